@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { tempFolder } from '../../../tests/helpers/temp.js';
@@ -37,9 +37,13 @@ const made = (hash: string, branch = 'work', replaced: string[] = []): Original 
 });
 const since = Date.parse('2026-03-01T00:00:00Z');
 const found = async (folder: string, originals: Original[]) =>
-  (await findCopies(folder, originals, since, 30_000)).map(({ hash, of, kind }) => [hash, kind, of.hash]);
+  (await findCopies(folder, originals, since, 30_000)).copies.map(({ hash, of, kind }) => [
+    hash,
+    kind,
+    of.hash,
+  ]);
 
-it('a commit that was rebased, cherry-picked, squashed, amended or undone elsewhere is found by its patch', async () => {
+it('a commit that was rebased, cherry-picked, squashed or amended elsewhere is found by its patch', async () => {
   const { folder, git, commit } = repository();
   git('switch', '-qc', 'work');
   const one = commit('one');
@@ -52,7 +56,6 @@ it('a commit that was rebased, cherry-picked, squashed, amended or undone elsewh
   git('cherry-pick', one);
   const picked = git('rev-parse', 'HEAD');
   git('revert', '--no-edit', picked);
-  const undone = git('rev-parse', 'HEAD');
   git('merge', '--squash', '-q', 'work');
   git('commit', '-qm', 'one and two (#1)');
   const squashed = git('rev-parse', 'HEAD');
@@ -71,13 +74,67 @@ it('a commit that was rebased, cherry-picked, squashed, amended or undone elsewh
       [picked, 'patch', one.slice(0, 7)],
       [rebasedOne, 'patch', one.slice(0, 7)],
       [rebasedTwo, 'patch', two.slice(0, 7)],
-      [undone, 'inverse', one.slice(0, 7)],
       [right, 'amended', wrong.slice(0, 7)],
       [squashed, 'squash', one.slice(0, 7)],
       [squashed, 'squash', two.slice(0, 7)],
     ]),
   );
-  expect(await found(folder, [made(one), made(two), made(wrong, 'hotfix')])).toHaveLength(7);
+  expect(await found(folder, [made(one), made(two), made(wrong, 'hotfix')])).toHaveLength(6);
+});
+
+it('a revert counts on the branch that is checked out, if the commit or a copy is there and none comes later', async () => {
+  const { folder, git, commit } = repository();
+  const one = commit('one');
+  git('switch', '-qc', 'experiment');
+  git('revert', '--no-edit', one);
+  const tried = git('rev-parse', 'HEAD');
+  expect(await found(folder, [made(one, 'main')])).toEqual([[tried, 'named', one.slice(0, 7)]]);
+  git('switch', '-q', 'main');
+  expect(await found(folder, [made(one, 'main')])).toEqual([]);
+  // Without a name, by the patch alone.
+  git('revert', '--no-commit', one);
+  git('commit', '-qm', 'undo it');
+  const undone = git('rev-parse', 'HEAD');
+  expect(await found(folder, [made(one, 'main')])).toEqual([[undone, 'inverse', one.slice(0, 7)]]);
+  git('revert', '--no-edit', undone);
+  const again = git('rev-parse', 'HEAD');
+  expect(await found(folder, [made(one, 'main')])).toEqual([[again, 'patch', one.slice(0, 7)]]);
+});
+
+it('the revert of a squash reverts each of its commits, and the main branch of the remote decides', async () => {
+  const { folder, git, commit } = repository();
+  git('switch', '-qc', 'work');
+  const [one, two] = [commit('one'), commit('two')];
+  git('switch', '-q', 'main');
+  git('merge', '--squash', '-q', 'work');
+  git('commit', '-qm', 'both');
+  const squashed = git('rev-parse', 'HEAD');
+  git('revert', '--no-edit', 'HEAD');
+  const undone = git('rev-parse', 'HEAD');
+  const originals = [made(one), made(two)];
+  const expected = [
+    [squashed, 'squash', one.slice(0, 7)],
+    [squashed, 'squash', two.slice(0, 7)],
+    [undone, 'inverse', one.slice(0, 7)],
+    [undone, 'inverse', two.slice(0, 7)],
+  ];
+  expect(await found(folder, originals)).toEqual(expected);
+  git('switch', '-q', 'work');
+  expect(await found(folder, originals)).toEqual(expected.slice(0, 2));
+  git('update-ref', 'refs/remotes/origin/main', 'main');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  expect(await found(folder, originals)).toEqual(expected);
+});
+
+it('a branch without a commit may be checked out', async () => {
+  const { folder, git, commit } = repository();
+  const one = commit('one');
+  git('switch', '-qc', 'side', 'HEAD~1');
+  git('commit', '-q', '--allow-empty', '-m', 'of somebody else');
+  git('cherry-pick', one);
+  const picked = git('rev-parse', 'HEAD');
+  git('checkout', '-q', '--orphan', 'new');
+  expect(await found(folder, [made(one, 'main')])).toEqual([[picked, 'patch', one.slice(0, 7)]]);
 });
 
 it('a commit that was amended by hand is found although its patch is another one', async () => {
@@ -167,6 +224,20 @@ it('a partial clone fetches nothing, and says that its history is not complete',
   }
   vi.unstubAllEnvs();
   expect(existsSync(ran)).toBe(false);
+});
+
+it('says what it did not look at', async () => {
+  const { folder, commit } = repository();
+  const one = commit('one');
+  const many = Array.from({ length: 202 }, (_, n) => made(n === 0 ? one : 'abcdef0', `b${n % 101}`));
+  expect((await findCopies(folder, many, since, 30_000)).leftOut).toEqual([
+    'squashes were looked for on 100 of 101 branches',
+  ]);
+  const log = join(folder, '.git', 'logs', 'HEAD');
+  writeFileSync(log, readFileSync(log, 'utf8').repeat(2_500));
+  expect((await findCopies(folder, [made(one)], since, 30_000)).leftOut).toEqual([
+    'only the newest 5000 lines of the log of HEAD were read',
+  ]);
 });
 
 it('says why it cannot tell: no repository, no folder, no time', async () => {
