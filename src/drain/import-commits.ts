@@ -20,7 +20,7 @@ export function projectOfFolder(folder: string): string {
 
 /**
  * @param originals the commits that sessions made there, oldest first
- * @returns how many of them are copied or undone by others
+ * @returns how many of them are copied or undone by others, and what was not looked at
  * @throws {Error} that says what is wrong, in one line
  */
 export async function importCommits(
@@ -28,10 +28,13 @@ export async function importCommits(
   originals: readonly Original[],
   since: EpochMs,
   config: Config,
-): Promise<number> {
+): Promise<{ count: number; leftOut: string[] }> {
   const recorder = await liveRecorder(homePaths(config.home), config);
   const project = projectOfFolder(folder);
-  const copies = originals.length === 0 ? [] : await findCopies(folder, originals, since, GIT_LIMIT_MS);
+  const { copies, leftOut } =
+    originals.length === 0
+      ? { copies: [], leftOut: [] }
+      : await findCopies(folder, originals, since, GIT_LIMIT_MS);
   await configuredSpool(config).append(copies.map((copy) => redacted(copyRow(copy, project, recorder))));
-  return new Set(copies.map(({ of }) => of)).size;
+  return { count: new Set(copies.map(({ of }) => of)).size, leftOut };
 }

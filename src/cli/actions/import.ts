@@ -63,10 +63,15 @@ async function commits(folder: string, since = '30d', config: Config): Promise<s
       session: row.session_id,
       replaced: row.replaced_commits,
     }));
-  const count = await importCommits(folder, originals, from.getTime(), config).catch((error: unknown) => {
-    throw new CommandError(`${folder}: ${(error as Error).message}; nothing was imported`);
-  });
-  return `${plural(originals.length, 'commit')} of sessions compared, ${grouped(count)} copied or undone elsewhere`;
+  const { count, leftOut } = await importCommits(folder, originals, from.getTime(), config).catch(
+    (error: unknown) => {
+      throw new CommandError(`${folder}: ${(error as Error).message}; nothing was imported`);
+    },
+  );
+  return [
+    `${plural(originals.length, 'commit')} of sessions compared, ${grouped(count)} copied or undone elsewhere`,
+    ...leftOut,
+  ].join('; ');
 }
 
 function read(file: string): string {

@@ -19,10 +19,13 @@ export const importCommand = definition({
   ],
   flags: (made: Command) =>
     made
-      .addArgument(new Argument('<what>', 'what it holds').choices(['prs', 'commits'] as const))
-      .argument('[file]', 'of prs JSON, else stdin is read; of commits a folder, else this one')
+      .addArgument(new Argument('<what>', 'what to import').choices(['prs', 'commits'] as const))
+      .argument(
+        '[file]',
+        'for prs a file with the JSON (stdin without one), for commits a folder (the current one without one)',
+      )
       .option(
         '--since <when>',
-        'of commits: from when on they are compared, like 30d (default), 2w or a date',
+        'for commits: compare those made since then, like 30d (default), 2w or a date',
       ),
 });

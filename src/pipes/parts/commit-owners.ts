@@ -14,12 +14,16 @@ export const shortHash = (hash: string) => `left(${hash}, 7)`;
 /**
  * The commits since the start of the window. Those after its end are read, too: the next commit owns a request, and
  * a later commit may replace or revert one of the window. There are few commits, and a week keeps them together.
+ *
+ * A commit of git's log belongs to the call to which git printed it, else to the one that is believed most.
  */
 const madeCommits = node({
   name: 'made_commits',
   description:
     'One row per commit that a session made, and per commit that copies or undoes one of these (is_copy)',
   sql: `
+SELECT * EXCEPT (claim)
+FROM (
 SELECT
   session_id,
   project,
@@ -31,25 +35,31 @@ SELECT
   JSONExtractUInt(payload, 'place') AS place,
   event = 'commit_copy' AS is_copy,
   ${text('how')} AS copied_how,
-  if(copied_how IN ('', 'inverse'), '', ${text('of')}) AS copies,
+  if(copied_how IN ('', 'inverse', 'named'), '', ${text('of')}) AS copies,
   ${text('kind')} AS kind,
   ${text('branch')} AS branch,
   if(${text('first')} = '', commit_hash, ${text('first')}) AS chain,
-  if(copied_how = 'inverse', ${text('of')}, ${text('reverts')}) AS reverts,
+  if(copied_how IN ('inverse', 'named'), ${text('of')}, ${text('reverts')}) AS reverts,
   ${text('replaces')} AS replaces,
-  multiIf(copied_how = '', ${text('evidence')}, copied_how = 'amended', 'git_log', 'patch') AS evidence,
+  multiIf(copied_how = '', ${text('evidence')}, copied_how = 'amended', 'git_log', copied_how = 'named', 'hash', 'patch') AS evidence,
   multiIf(copied_how = 'amended', 0.9, copied_how = 'squash', 0.7, evidence IN ('', 'hash'), 1, 0.8) AS link_confidence,
   ${text('found')} AS found,
   multiIf(found = '', 1, found = 'log', 0.9, 0.6) AS found_confidence,
   ${count('files')} AS files,
   ${count('lines_added')} AS lines_added,
-  ${count('lines_removed')} AS lines_removed
+  ${count('lines_removed')} AS lines_removed,
+  row_number() OVER (
+    PARTITION BY project, is_copy, ${shortHash('commit_hash')}
+    ORDER BY found_confidence DESC, timestamp, session_id
+  ) AS claim
 FROM telemetry_events
 FINAL
 WHERE ${sinceWindowOfSession}
   AND event IN ('commit', 'commit_copy')
   AND commit_hash != ''
-  ${inProject}`,
+  ${inProject}
+)
+WHERE found = '' OR claim = 1`,
 });
 
 /**

@@ -6,6 +6,7 @@ export const boundByEvents = boundSessions(
   'bound_by_events',
   'events',
   'telemetry_events',
-  "session_id != ''",
+  // A copy of a commit is made outside of the session, and often long after it.
+  "session_id != '' AND event != 'commit_copy'",
   'event_sources',
 );

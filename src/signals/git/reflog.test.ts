@@ -18,8 +18,8 @@ describe('the log of HEAD', () => {
       line(a, b, 1772445602, 'commit: two'),
       line(b, c, 1772445603, 'commit (amend): better'),
     ].join('');
-    expect(commitsInLog(log)).toEqual([
-      { hash: a, old: '', kind: 'committed', subject: 'one', branch: undefined, at: 1772445600_000 },
+    expect(commitsInLog(log, 'ref: refs/heads/feature/x')).toEqual([
+      { hash: a, old: '', kind: 'committed', subject: 'one', branch: 'main', at: 1772445600_000 },
       { hash: b, old: a, kind: 'committed', subject: 'two', branch: 'feature/x', at: 1772445602_000 },
       { hash: c, old: b, kind: 'amended', subject: 'better', branch: 'feature/x', at: 1772445603_000 },
     ]);
@@ -45,6 +45,47 @@ describe('the log of HEAD', () => {
     expect(commitsInLog(line(a, b, 1772445600, message))).toEqual([]);
   });
 
+  it.each([
+    [
+      'a tag',
+      ['checkout: moving from main to v1', 'commit: x', `checkout: moving from ${a} to main`],
+      'main',
+      '',
+    ],
+    ['a tag still', ['checkout: moving from main to v1', 'commit: x'], a, ''],
+    ['a branch without a line', ['checkout: moving from main to x', 'commit: x'], 'other', undefined],
+    [
+      'an orphan branch',
+      [
+        'checkout: moving from x to main',
+        'commit: old',
+        'commit (initial): x',
+        'checkout: moving from new to main',
+      ],
+      'main',
+      'new',
+    ],
+    [
+      'a renamed branch',
+      ['checkout: moving from main to old', 'Branch: renamed refs/heads/old to refs/heads/new', 'commit: x'],
+      'new',
+      'new',
+    ],
+    [
+      'a branch that a rebase left',
+      ['rebase (start): checkout main', 'rebase (finish): returning to refs/heads/feature', 'commit: x'],
+      'feature',
+      'feature',
+    ],
+    ['a rebase', ['checkout: moving from a to b', 'rebase (start): checkout main', 'commit: x'], a, ''],
+    ['nobody knows where', ['commit: x'], '', undefined],
+  ])('gives the branch of a commit on %s only if it is one', (_, messages, at, branch) => {
+    const log = messages.map((message, n) => line(a, b, 1772445600 + n, message)).join('');
+    expect(commitsInLog(log, at === a || at === '' ? at : `ref: refs/heads/${at}`).at(-1)?.branch).toBe(
+      branch,
+    );
+  });
+
   it('that is damaged has the lines that can be read', () => {
     expect(commitsInLog(`\u0000\n${a} ${b}\n${line(a, b, 1772445600, 'commit: one')}half`)).toHaveLength(1);
   });
@@ -67,7 +108,10 @@ it('the commits of a repository, of a linked worktree and of a subfolder are tho
   const subjects = (folder: string) => loggedCommits(folder).map(({ subject }) => subject);
   expect(subjects(join(main, 'src'))).toEqual(['one']);
   expect(subjects(join(root, 'side'))).toEqual(['two']);
+  expect(loggedCommits(join(root, 'side'))[0]?.branch).toBe('side');
   expect(loggedCommits(main)[0]?.hash).toBe(git(main, 'rev-parse', 'HEAD'));
+  git(main, 'commit', '-q', '--allow-empty', '-m', 'three');
+  expect(subjects(main)).toEqual(['one', 'three']);
   expect(subjects(join(root, 'gone'))).toEqual([]);
   writeFileSync(join(root, '.git'), 'gitdir: nowhere\n');
   expect(subjects(root)).toEqual([]);
@@ -80,6 +124,12 @@ describe('a command that may commit without naming it to git', () => {
     './scripts/commit.sh',
     'make release',
     'npm version patch -m x',
+    'npm run release -- --yes',
+    'yarn release',
+    'cd lib && make -s; FOO=1 ./release.sh',
+    'python3 tools/bump.py',
+    'cargo release patch',
+    'git ci -m "commit it"',
   ])('%j does', (command) => expect(mayCommit(command)).toBe(true));
   it.each([
     'git status',
@@ -89,5 +139,28 @@ describe('a command that may commit without naming it to git', () => {
     'git version',
     'ls',
     'node --version',
+    'cargo build --release',
+    'ls target/release',
+    'target/release/shop',
+    'cat docs/release-notes.md',
+    'apt-get install -y git curl',
+    'rm -rf .git node_modules',
+    'lsb_release -a',
+    'gh release list',
+    'npm publish',
+    'npm publish --dry-run',
+    'npm run release -- --dry-run',
+    'npm version',
+    'git diff-index HEAD',
+    'git log --oneline | grep commit',
+    'git show HEAD:release.sh',
+    'vim release.sh',
+    'grep -rn release src | head',
+    'make release-notes',
+    'npm run lint:commit',
+    'pre-commit run',
+    'cat commit.sh',
+    'man git commit',
+    'docker commit web',
   ])('%j does not', (command) => expect(mayCommit(command)).toBe(false));
 });

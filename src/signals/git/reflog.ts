@@ -20,7 +20,7 @@ export interface LoggedCommit {
   kind: CommitKind;
   /** For comparison only: it is never stored. */
   subject: string;
-  /** The branch that was checked out; undefined if the log does not say. Empty without a branch. */
+  /** The branch that was checked out; undefined if the log does not say for sure. Empty without a branch. */
   branch: string | undefined;
   /** The second in which it was made. */
   at: EpochMs;
@@ -34,29 +34,80 @@ const POINTER_BYTES = 4_096;
 
 const line = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [^\t\n]{0,1000}> (\d{9,11}) [+-]\d{4}\t(.*)$/;
 const made = /^(commit(?: \((?:initial|amend|merge|cherry-pick)\))?|revert|cherry-pick): (.*)$/;
-const moved = /^checkout: moving from \S+ to (\S+)$/;
+const moved = /^checkout: moving from (\S+) to (\S+)$/;
+const renamed = /^Branch: renamed refs\/heads\/(\S+) to refs\/heads\/(\S+)$/;
+const returned = /^rebase\b.* returning to refs\/heads\/(\S+)$/;
+const isHash = (name: string) => /^[0-9a-f]{40}/.test(name);
+
+/** How many logs are kept between sessions, which often share a repository. */
+const MOST_KEPT = 8;
+
+/** The commits of logs by the path of the log, with what tells whether it has changed. */
+const kept = new Map<string, { state: string; commits: LoggedCommit[] }>();
 
 /** The commits that were made in a working tree, oldest first; none if its log cannot be read. */
-export function loggedCommits(folder: string): LoggedCommit[] {
+export function loggedCommits(folder: string): readonly LoggedCommit[] {
   const gitFolder = gitFolderOf(folder);
   if (gitFolder === undefined) return [];
   try {
-    return commitsInLog(readEnd(join(gitFolder, 'logs', 'HEAD'), LOG_BYTES));
+    const path = join(gitFolder, 'logs', 'HEAD');
+    const { size, mtimeMs, ino } = statSync(path);
+    const head = textOrEmpty(join(gitFolder, 'HEAD'), POINTER_BYTES).trim();
+    const state = `${size} ${mtimeMs} ${ino} ${head}`;
+    const known = kept.get(path);
+    if (known?.state === state) return known.commits;
+    const commits = commitsInLog(readEnd(path, LOG_BYTES), head);
+    kept.delete(path);
+    if (kept.size >= MOST_KEPT) for (const [first] of [...kept].slice(0, 1)) kept.delete(first);
+    kept.set(path, { state, commits });
+    return commits;
   } catch {
     return [];
   }
 }
 
-/** The commits in the text of a log. Merges, rebases and pulls are none: they may only bring commits of others. */
-export function commitsInLog(text: string): LoggedCommit[] {
+/**
+ * The commits in the text of a log. Merges, rebases and pulls are none: they may only bring commits of others.
+ *
+ * A name that was checked out may be a branch, a tag or a commit, and not every change of the branch is written down
+ * (`git checkout --orphan`). So a branch counts if the next change of it, or HEAD itself, names it too.
+ *
+ * @param head what HEAD says now: `ref: refs/heads/NAME`, or a hash
+ */
+export function commitsInLog(text: string, head = ''): LoggedCommit[] {
   const commits: LoggedCommit[] = [];
   let branch: string | undefined;
+  let first = 0;
+  /** Ends the commits that were made on one branch, which is now said to have this name; empty for none. */
+  const end = (name: string | undefined) => {
+    const isSure = branch === undefined || branch === name;
+    const sure = name === '' ? '' : isSure ? name : undefined;
+    for (const commit of commits.slice(first)) commit.branch = sure;
+    first = commits.length;
+  };
   for (const one of text.split('\n')) {
     const [, old = '', hash, seconds, message = ''] = line.exec(one) ?? [];
     if (hash === undefined) continue;
-    const to = moved.exec(message)?.[1];
-    // Without a branch, the hash is checked out.
-    if (to !== undefined) branch = /^[0-9a-f]{40}/.test(to) ? '' : to;
+    const [, from, to] = moved.exec(message) ?? [];
+    const [, before, after] = renamed.exec(message) ?? [];
+    const back = returned.exec(message)?.[1];
+    if (from !== undefined && to !== undefined) {
+      end(isHash(from) ? '' : from);
+      branch = isHash(to) ? '' : to;
+    } else if (after !== undefined) {
+      end(before);
+      branch = after;
+    } else if (back !== undefined) {
+      end('');
+      branch = back;
+    } else if (/^rebase\b.*\(start\)/.test(message)) {
+      // It may have left another branch than the one that it returns to.
+      end(undefined);
+      branch = '';
+    } else if (message.startsWith('commit (initial)') && commits.length > 0) {
+      end(undefined);
+      branch = undefined;
+    }
     const [, how, subject = ''] = made.exec(message) ?? [];
     if (how === undefined) continue;
     commits.push({
@@ -64,10 +115,12 @@ export function commitsInLog(text: string): LoggedCommit[] {
       old: /^0+$/.test(old) ? '' : old,
       kind: kindOf(how, subject),
       subject,
-      branch,
+      branch: undefined,
       at: Number(seconds) * 1000,
     });
   }
+  const [, last] = /^ref: refs\/heads\/(\S+)$/.exec(head) ?? [];
+  end(last ?? (isHash(head) ? '' : undefined));
   return commits;
 }
 

@@ -46,7 +46,7 @@ const noChecks: readonly CheckRun[] = [];
 /** The calls of Bash of one session that may have made commits or run checks. */
 export class BashCalls {
   /** What calls of Bash ask git to commit, by the call. */
-  readonly #gitCommands = new Map<string, GitCommand & { folders: string[]; cwd: string }>();
+  readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
   /** The folder of calls of Bash that may commit by an alias or a script, by the call. */
   readonly #scripts = new Map<string, string>();
   /** What tells of the checks of calls of Bash, by the call. */
@@ -59,8 +59,8 @@ export class BashCalls {
   add(id: string, input: Json | undefined, cwd: string): void {
     const shell = asText(input?.command) ?? '';
     const git = readGitCommand(shell);
-    if (git !== undefined) this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, cwd), cwd });
-    else if (mayCommit(shell)) this.#scripts.set(id, cwd);
+    if (git !== undefined) this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, cwd) });
+    if ((git?.kinds.length ?? 0) === 0 && mayCommit(shell)) this.#scripts.set(id, cwd);
     const judge = readChecks(shell, this.checks);
     if (judge !== undefined)
       this.#judges.set(id, input?.run_in_background === true ? () => judge('') : judge);
@@ -92,16 +92,20 @@ export class BashCalls {
   quietOf(callId: string, failure: string, printed: number): QuietCall | undefined {
     if (failure === 'denied') return undefined;
     const command = this.#gitCommands.get(callId);
-    if (command === undefined) {
+    if (command === undefined || command.kinds.length === 0) {
       const cwd = this.#scripts.get(callId);
-      return cwd === undefined ? undefined : { isAsked: false, folders: [cwd], reverted: [] };
+      return cwd === undefined || printed > 0
+        ? undefined
+        : { isAsked: false, folders: [cwd], reverted: [], most: null };
     }
-    const { kinds, folders, cwd, reverted } = command;
-    if (printed > 0 && printed >= kinds.length) return undefined;
+    const { kinds, folders, reverted, most, isJudged } = command;
+    if (most === 0 || (printed > 0 && printed >= kinds.length)) return undefined;
+    if (isJudged && failure.startsWith('exit_')) return undefined;
     return {
-      isAsked: kinds.length > 0,
-      folders: kinds.length > 0 ? [...new Set(folders)].filter((folder) => folder !== '') : [cwd],
+      isAsked: true,
+      folders: [...new Set(folders)].filter((folder) => folder !== ''),
       reverted,
+      most: most === null ? null : most - printed,
     };
   }
 

@@ -30,7 +30,8 @@ interface Call {
   command: string;
   /** Seconds after the start. */
   from: number;
-  to: number;
+  /** Null while it has no result. */
+  to: number | null;
   stdout?: string;
   failure?: string;
 }
@@ -57,6 +58,7 @@ function commits(folder: string, calls: Call[]) {
       gitBranch: 'main',
     };
     reader.add(JSON.stringify({ ...call, message }));
+    if (to === null) continue;
     const end = { type: 'user', timestamp: time(to), promptId: 'p', message: { content: [result] } };
     reader.add(JSON.stringify({ ...end, toolUseResult: failure ?? { stdout } }));
   }
@@ -66,8 +68,8 @@ function commits(folder: string, calls: Call[]) {
   };
   return commitRows([{ transcript: reader.finish(), agent: undefined }], () => true, shared).map(
     ({ row }) => {
-      const { commit_hash, tool_use_id, payload } = asObject(row) ?? {};
-      return { commit_hash, tool_use_id, ...asObject(JSON.parse(String(payload))) };
+      const { event_id, commit_hash, tool_use_id, payload } = asObject(row) ?? {};
+      return { event_id, commit_hash, tool_use_id, ...asObject(JSON.parse(String(payload))) };
     },
   );
 }
@@ -83,7 +85,7 @@ it('a commit that git did not print is found in the log of HEAD, by the time of 
   );
   expect(
     commits(folder, [{ command: 'git commit -qm one && git commit -q --amend -m better', from: 10, to: 13 }]),
-  ).toEqual([
+  ).toMatchObject([
     {
       ...{ commit_hash: short(2), tool_use_id: 'toolu_0', kind: 'committed', place: 0, branch: 'main' },
       found: 'log',
@@ -136,12 +138,13 @@ it('of two calls that ran at the time of a commit, the one that asked git for it
   expect(commits(folder, calls)).toMatchObject([{ tool_use_id: 'toolu_1', found: 'log' }]);
 });
 
-it('the branch is the one that the log says was checked out, and a revert undoes what its subject quotes', () => {
+it('the branch is the one that the log and HEAD say was checked out, and a revert undoes what its subject quotes', () => {
   const folder = tree(
     [1, 'checkout: moving from main to side'],
     [11, 'commit: one'],
     [12, 'revert: Revert "one"'],
   );
+  writeFileSync(join(folder, '.git', 'HEAD'), 'ref: refs/heads/side\n');
   expect(
     commits(folder, [
       { command: 'git commit -qm one && git revert --no-edit HEAD > /dev/null', from: 10, to: 13 },
@@ -149,5 +152,67 @@ it('the branch is the one that the log says was checked out, and a revert undoes
   ).toMatchObject([
     { commit_hash: short(2), branch: 'side' },
     { commit_hash: short(3), kind: 'reverted', reverts: short(2), evidence: 'subject' },
+  ]);
+});
+
+it('a commit by hand before a call that was approved late, or during a command about releases, is not claimed', () => {
+  const folder = tree([11, 'commit: by hand'], [12, 'commit: by hand too'], [50, 'commit: one']);
+  expect(commits(folder, [{ command: 'git commit -qm one', from: 10, to: 51 }])).toMatchObject([
+    { commit_hash: short(3) },
+  ]);
+  for (const command of ['cargo build --release', 'git log --oneline | grep commit', 'echo git commit -qm x'])
+    expect(commits(folder, [{ command, from: 10, to: 13 }])).toEqual([]);
+  // A loop may make any number.
+  expect(
+    commits(folder, [{ command: 'for f in a b c; do git commit -qm "$f" "$f"; done', from: 10, to: 51 }]),
+  ).toHaveLength(3);
+});
+
+it('a call that only commits and failed made no commit, whoever made one meanwhile', () => {
+  const folder = tree([11, 'commit: by hand']);
+  const failed = { from: 10, to: 20, failure: 'Error: Exit code 1' };
+  for (const command of [
+    'git commit -qm x',
+    'git add . && git commit -m x',
+    "git -C . commit -qm 'a; b' 2>&1",
+  ])
+    expect(commits(folder, [{ command, ...failed }])).toEqual([]);
+  for (const command of ['git commit -qm x; false', 'git commit -qm x || git commit -qm x --no-verify'])
+    expect(commits(folder, [{ command, ...failed }])).toHaveLength(1);
+});
+
+it('a call that asked for a commit is not believed if it took more than ten minutes', () => {
+  const folder = tree([700, 'commit: by hand']);
+  expect(commits(folder, [{ command: 'git commit -qm x', from: 90, to: 701 }])).toEqual([]);
+  expect(commits(folder, [{ command: 'git commit -qm x', from: 110, to: 701 }])).toHaveLength(1);
+});
+
+it('a commit that a call without a result may have made is not claimed by another one', () => {
+  const folder = tree([11, 'commit: one']);
+  const script = { command: './release.sh', from: 10, to: 12 };
+  const open = (from: number) => ({ command: 'git commit -m one', from, to: null });
+  expect(commits(folder, [script, open(9)])).toEqual([]);
+  // The commit is older than the open call, or the call was never ended.
+  expect(commits(folder, [script, open(12)])).toHaveLength(1);
+  expect(commits(folder, [script, open(-600)])).toHaveLength(1);
+});
+
+it('a commit of the log has the id that it gets when git prints it in seven digits', () => {
+  const folder = tree([11, 'commit: one']);
+  const [quiet] = commits(folder, [{ command: './release.sh', from: 10, to: 12 }]);
+  const [printed] = commits(folder, [
+    { command: 'git commit -m one', from: 10, to: 12, stdout: '[main 1111111] one' },
+  ]);
+  expect(quiet?.event_id).toBe(printed?.event_id);
+  expect(quiet?.commit_hash).not.toBe(printed?.commit_hash);
+});
+
+it('the commits of a call that git printed in part stand in the order of the log, with its kinds', () => {
+  const folder = tree([11, 'commit: one'], [12, 'commit (amend): better'], [13, 'commit: two']);
+  const command = 'git commit -qm one && git commit --amend -m better; git commit -qm two';
+  expect(commits(folder, [{ command, from: 10, to: 14, stdout: '[main 2222222] better' }])).toMatchObject([
+    { commit_hash: short(1), place: 0 },
+    { commit_hash: '2222222', place: 1, kind: 'amended', replaces: short(1), evidence: 'hash' },
+    { commit_hash: short(3), place: 2 },
   ]);
 });

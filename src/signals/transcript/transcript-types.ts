@@ -67,6 +67,8 @@ export interface QuietCall {
   folders: readonly string[];
   /** The hashes that its reverts name. */
   reverted: readonly string[];
+  /** The most commits that it can have made besides those that git printed; null if it cannot be told. */
+  most: number | null;
 }
 
 /** The outcome of a tool call. */

@@ -184,3 +184,33 @@ it.each([{}, { project: 'shop-00000001' }, { from: '2026-03-02 10:03:00', to: '2
     }
   },
 );
+
+it('a commit of the log is that of the session to which git printed it, else of the call that is believed most', async () => {
+  await store.client.telemetryEvents.ingest([
+    // session-1 ran a script while session-2 committed, and printed the hash with more digits.
+    commit('aaaaaaa111', 1, { found: 'log_of_script' }),
+    commit('aaaaaaa11', 2, {}, { session_id: 'session-2' }),
+    commit('bbbbbbb111', 3, { found: 'log_of_script' }, { event_id: 'script b' }),
+    commit('bbbbbbb111', 4, { found: 'log' }, { session_id: 'session-2' }),
+    // The same hash of another project is another commit.
+    commit('aaaaaaa222', 5, { found: 'log' }, { session_id: 'session-3', project: 'till-2' }),
+  ]);
+  const rows = await store.client.costByCommit.query(march);
+  expect(rows.map((row) => [row.commit_hash, row.session_id, row.confidence])).toEqual([
+    ['aaaaaaa222', 'session-3', 0.9],
+    ['bbbbbbb111', 'session-2', 0.9],
+    ['aaaaaaa11', 'session-2', 1],
+  ]);
+});
+
+it('a copy of a commit does not make the session that made it longer', async () => {
+  await store.client.apiRequests.ingest([request(1, 0)]);
+  await store.client.telemetryEvents.ingest([
+    commit('aaaaaaa', 2),
+    makeTelemetryEventRow({
+      ...{ event: 'commit_copy', event_id: 'copy', source: 'git', commit_hash: '1111111111' },
+      ...{ timestamp: at(50, 9), payload: JSON.stringify({ of: 'aaaaaaa', how: 'patch' }) },
+    }),
+  ]);
+  expect(await store.client.sessionList.query(march)).toMatchObject([{ last_activity: at(2) }]);
+});
