@@ -13,7 +13,10 @@ export const namelessMessages = defineTable('nameless_messages', {
       t.uint64(),
       'cityHash64 of the message id, or of the key of the request where it has none. With a request id that others may have: of the key (request id, `|` and message id), and of the request id and `|`.',
     ),
-    session_id: describe(t.string(), 'Session that reported the request; empty beside the hash of such a key.'),
+    session_id: describe(
+      t.string(),
+      'Session that reported the request; empty beside the hash of such a key.',
+    ),
   },
   engine: engine.replacingMergeTree({ sortingKey: ['week', 'message_hash', 'session_id'] }),
 });
