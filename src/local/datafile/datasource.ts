@@ -11,7 +11,7 @@ import {
   type Command,
   type Grammar,
 } from './lines.js';
-import { readIndexes, readSchema } from './schema.js';
+import { plainColumn, readIndexes, readSchema } from './schema.js';
 import { readToken } from './token.js';
 import type { Datasource } from './types.js';
 
@@ -119,13 +119,6 @@ function addKafkaColumns({ columns, connector }: Datasource): void {
   const headers = ['__headers', 'Map(String, String)'] as const;
   for (const [name, type] of hasHeaders ? [...kafkaColumns, headers] : kafkaColumns) {
     if (columns.some((column) => column.name === name)) continue;
-    columns.push({
-      name,
-      type,
-      jsonPath: undefined,
-      defaultExpression: undefined,
-      materialized: undefined,
-      codec: undefined,
-    });
+    columns.push(plainColumn(name, type));
   }
 }

@@ -99,6 +99,18 @@ function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
   return parts.filter((part) => part.length > 0);
 }
 
+/** A column with a name and a type alone. */
+export function plainColumn(name: string, type: string): Column {
+  return {
+    name,
+    type,
+    jsonPath: undefined,
+    defaultExpression: undefined,
+    materialized: undefined,
+    codec: undefined,
+  };
+}
+
 function readColumn(tokens: readonly SqlToken[], text: string): Column {
   const [first, ...rest] = tokens;
   const name = first && columnName(first);
@@ -112,14 +124,7 @@ function readColumn(tokens: readonly SqlToken[], text: string): Column {
   const type = sliceOf(rest.slice(0, typeLength), text).replace(/\s+/g, ' ');
   const hint = rejectedTypes.get(type);
   if (hint !== undefined) throw new DatafileError(`${where}: ${type} is not a valid type, ${hint}`);
-  const column: Column = {
-    name,
-    type,
-    jsonPath: undefined,
-    defaultExpression: undefined,
-    materialized: undefined,
-    codec: undefined,
-  };
+  const column = plainColumn(name, type);
   readAttributes(rest.slice(typeLength), text, column, where);
   if (column.materialized !== undefined) {
     if (column.defaultExpression !== undefined)

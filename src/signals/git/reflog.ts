@@ -58,7 +58,8 @@ export function loggedCommits(folder: string): readonly LoggedCommit[] {
     if (known?.state === state) return known.commits;
     const commits = commitsInLog(readEnd(path, LOG_BYTES), head);
     kept.delete(path);
-    if (kept.size >= MOST_KEPT) for (const [first] of [...kept].slice(0, 1)) kept.delete(first);
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= MOST_KEPT) kept.delete(oldest);
     kept.set(path, { state, commits });
     return commits;
   } catch {
