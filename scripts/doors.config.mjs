@@ -62,7 +62,7 @@ export const rooms = {
     doors: ['base', 'pipes', 'store'],
     holds: 'an MCP server over the pipes, for agents',
   },
-  dashboard: { doors: ['api', 'base'], holds: 'the page: React, built by Vite' },
+  dashboard: { doors: ['alerts', 'api', 'base'], holds: 'the page: React, built by Vite' },
   schemas: {
     doors: ['backfill', 'base', 'pipes', 'prices', 'store'],
     holds: 'the output of `--json`; the public entry `atel/schemas`',

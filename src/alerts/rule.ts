@@ -5,24 +5,12 @@ import { comparators, severities } from '../pipes/parts/alert-words.js';
 import { isObject } from '../base/json/json.js';
 import { zoneNamed } from '../base/time/zone-name.js';
 import { asName } from '../signals/privacy/name.js';
+import { ruleFilters, type RuleFilter } from './rule-filters.js';
 
 /** A rule that cannot be. The message is one line that says what is wrong and what to do. */
 export class RuleError extends Error {
   override name = 'RuleError';
 }
-
-/** The filters of a rule, and the columns that they are kept in. */
-export const filterColumns = {
-  project: 'project',
-  model: 'model',
-  model_family: 'model_family',
-  agent: 'agent_type',
-  skill: 'skill_name',
-  branch: 'git_branch',
-} as const;
-
-export type RuleFilter = keyof typeof filterColumns;
-export const ruleFilters = Object.keys(filterColumns) as RuleFilter[];
 
 /** A guarded budget can be told apart by these alone when a tool is called. */
 const guardFilters: readonly RuleFilter[] = ['project', 'agent'];

@@ -5,7 +5,8 @@ import { percent } from '../base/format/shares.js';
 import { UNKNOWN } from '../base/format/unknown.js';
 import { isShare } from '../pipes/parts/alert-metrics.js';
 import type { AlertState } from '../pipes/parts/alert-words.js';
-import { ruleFilters, type Rule } from './rule.js';
+import { ruleFilters } from './rule-filters.js';
+import type { Rule } from './rule.js';
 
 /** A figure with its unit. */
 export function figureText(metric: string, value: number | null): string {
@@ -16,7 +17,14 @@ export function figureText(metric: string, value: number | null): string {
 }
 
 /** What a rule compares with: `above 50.00 USD`, `above 3 × median of 7 windows`. */
-export function conditionText({ kind, metric, comparator, threshold, hardLimit, median }: Rule): string {
+export function conditionText({
+  kind,
+  metric,
+  comparator,
+  threshold,
+  hardLimit,
+  median,
+}: Pick<Rule, 'kind' | 'comparator' | 'threshold' | 'hardLimit' | 'median'> & { metric: string }): string {
   if (median !== null) return `above ${median.factor} × median of ${plural(median.windows, 'window')}`;
   if (kind === 'alert') return `${comparator} ${figureText(metric, threshold)}`;
   const soft = threshold === hardLimit ? [] : [`soft ${figureText(metric, threshold)}`];
@@ -36,7 +44,7 @@ const spans: Readonly<Record<string, string>> = {
 const spanText = ({ span }: Pick<Rule, 'span'>): string => spans[span] ?? `in ${span}`;
 
 /** What a rule looks at: `cost_usd today, project shop-7815fea6`. */
-export function subjectText(rule: Rule): string {
+export function subjectText(rule: Pick<Rule, 'span' | 'filters'> & { metric: string }): string {
   const filters = ruleFilters.flatMap((filter) => {
     const value = rule.filters[filter];
     return value === undefined ? [] : [`${filter} ${value}`];

@@ -4,9 +4,8 @@ import { partOf } from './parts/cost-breakdown.js';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { efficiencyGroups } from './parts/efficiency-groups.js';
 import { slice, sliceParams } from './parts/slice.js';
-import { requestsOfTasks } from './parts/task-usage.js';
+import { completedTasks, requestsOfTasks } from './parts/task-usage.js';
 import { statusBefore, toolCalls } from './parts/tool-calls.js';
-import { windowEnd, windowStart } from './parts/window.js';
 
 const grouped = (parts: { project: string; model: string; agent: string }) => `
   {% if String(group_by, 'all') == 'all' %}
@@ -48,17 +47,7 @@ export const efficiency = defineQuestion('efficiency', {
   nodes: [
     ...requestsOfTasks(),
     toolCalls(),
-    node({
-      name: 'completed',
-      sql: `
-SELECT DISTINCT project, task_id
-FROM task_events
-WHERE event = 'issue_complete'
-  AND status = 'success'
-  AND task_id != ''
-  AND timestamp >= ${windowStart}
-  AND timestamp < ${windowEnd}`,
-    }),
+    completedTasks,
     node({
       name: 'spent',
       sql: `

@@ -3,8 +3,7 @@ import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
-import { figuresOfRequest, taskRequests } from './parts/task-usage.js';
-import { windowStart } from './parts/window.js';
+import { completedTasks, figuresOfRequest, taskRequests } from './parts/task-usage.js';
 
 /** The later events of the row's task, in order of time. */
 const behind = (partition: string) => `(
@@ -91,16 +90,7 @@ FROM task_requests
 LEFT JOIN phase_windows USING (project, task_id)
 GROUP BY request_key`,
     }),
-    node({
-      name: 'completed',
-      sql: `
-SELECT DISTINCT project, task_id
-FROM task_events
-WHERE event = 'issue_complete'
-  AND status = 'success'
-  AND task_id != ''
-  AND timestamp >= ${windowStart}`,
-    }),
+    completedTasks,
     node({
       name: 'spent',
       sql: `

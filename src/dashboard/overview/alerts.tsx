@@ -1,9 +1,8 @@
 /** The rules of alerts and budgets, and which of them are past their limit. */
+import { filterColumns, ruleFilters } from '../../alerts/rule-filters.js';
+import { conditionText, figureText, subjectText } from '../../alerts/words.js';
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped } from '../../base/format/counts.js';
-import { usd } from '../../base/format/money.js';
-import { percent } from '../../base/format/shares.js';
-import { UNKNOWN } from '../../base/format/unknown.js';
+import { grouped } from '../../base/format/counts.js';
 import { moment } from '../format.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';
@@ -43,35 +42,19 @@ export function Alerts() {
   );
 }
 
-function figure(metric: string, value: number | null): string {
-  if (value === null) return UNKNOWN;
-  if (metric === 'cost_usd') return `${usd(value)} USD`;
-  if (metric.endsWith('_rate') || metric.endsWith('_used')) return percent(value);
-  return metric.endsWith('_tokens') ? compact(value) : grouped(value);
-}
-
-const spans: Readonly<Record<string, string>> = {
-  day: 'today',
-  week: 'this week',
-  month: 'this month',
-  session: 'per session',
-  period: 'in its period',
-};
-
-function condition({ kind, metric, comparator, threshold, hard_limit: hard, ...rule }: Rule): string {
-  if (rule.median_factor !== null)
-    return `above ${rule.median_factor} × median of ${rule.median_windows ?? 0} windows`;
-  if (kind === 'alert') return `${comparator} ${figure(metric, threshold)}`;
-  return [
-    ...(threshold === hard ? [] : [`soft ${figure(metric, threshold)}`]),
-    ...(hard === null ? [] : [`hard ${figure(metric, hard)}`]),
-  ].join(', ');
-}
-
-const filtersOf = (rule: Rule): string[] =>
-  [rule.project, rule.model, rule.model_family, rule.agent_type, rule.skill_name, rule.git_branch].filter(
-    (value) => value !== '',
-  );
+/** A rule as the words of src/alerts take it. */
+const described = (rule: Rule) => ({
+  ...rule,
+  hardLimit: rule.hard_limit,
+  median:
+    rule.median_factor === null ? null : { factor: rule.median_factor, windows: rule.median_windows ?? 0 },
+  filters: Object.fromEntries(
+    ruleFilters.flatMap((filter) => {
+      const value = rule[filterColumns[filter]];
+      return value === '' ? [] : [[filter, value]];
+    }),
+  ),
+});
 
 const columns: readonly Column<Rule>[] = [
   { title: 'Rule', cell: ({ rule }) => rule },
@@ -85,16 +68,11 @@ const columns: readonly Column<Rule>[] = [
   },
   {
     title: 'At',
-    cell: ({ metric, state, value }) => (state === '' ? '–' : figure(metric, value)),
+    cell: ({ metric, state, value }) => (state === '' ? '–' : figureText(metric, value)),
     isFigure: true,
   },
-  { title: 'Fires', cell: condition, isSpare: true },
-  {
-    title: 'Watches',
-    cell: (rule) =>
-      [`${rule.metric} ${spans[rule.span] ?? `in ${rule.span}`}`, ...filtersOf(rule)].join(', '),
-    isSpare: true,
-  },
+  { title: 'Fires', cell: (rule) => conditionText(described(rule)), isSpare: true },
+  { title: 'Watches', cell: (rule) => subjectText(described(rule)), isSpare: true },
   { title: 'Since', cell: ({ changed_at: at }) => (at === null ? '–' : moment(at)), isSpare: 'wide' },
   { title: 'Fired in 7 d', cell: ({ fired }) => grouped(fired), isFigure: true, isSpare: 'wide' },
 ];

@@ -2,7 +2,7 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { billedRequests } from './define.js';
 import { taskEvents } from './task-runs.js';
-import type { Window } from './window.js';
+import { windowStart, type Window } from './window.js';
 
 /**
  * What tasks used: their context snapshots and their API requests, one row each. Both need `task_events`, the
@@ -121,6 +121,19 @@ export const requestsOfTasks = (): NodeDefinition[] => [
   taskFeatures,
   requestsWithTask,
 ];
+
+/** The tasks with a successful run in the window. Needs `task_events`, which has no event after the window. */
+export const completedTasks = node({
+  name: 'completed',
+  description: 'The tasks with a successful run in the window',
+  sql: `
+SELECT DISTINCT project, task_id
+FROM task_events
+WHERE event = 'issue_complete'
+  AND status = 'success'
+  AND task_id != ''
+  AND timestamp >= ${windowStart}`,
+});
 
 /** @param window condition on the snapshots' timestamp */
 export const taskSnapshots = (window: Window): NodeDefinition =>
