@@ -5,7 +5,7 @@ import { stamp, type Recorder } from '../signals/row.js';
 import { storeTime } from '../base/time/store-time.js';
 import type { EpochMs } from '../base/time/units.js';
 import type { Change } from './evaluate.js';
-import { filterColumns, ruleFilters } from './rule-filters.js';
+import { filterColumns, ruleFilters } from './rule-choices.js';
 import type { Rule, SavedRule } from './rule.js';
 
 /** The row that saves a rule, or removes it. */

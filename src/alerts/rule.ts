@@ -5,7 +5,7 @@ import { comparators, severities } from '../pipes/parts/alert-words.js';
 import { isObject } from '../base/json/json.js';
 import { zoneNamed } from '../base/time/zone-name.js';
 import { asName } from '../signals/privacy/name.js';
-import { ruleFilters, type RuleFilter } from './rule-filters.js';
+import { ruleFilters, type RuleFilter } from './rule-choices.js';
 
 /** A rule that cannot be. The message is one line that says what is wrong and what to do. */
 export class RuleError extends Error {

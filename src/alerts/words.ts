@@ -5,7 +5,7 @@ import { percent } from '../base/format/shares.js';
 import { UNKNOWN } from '../base/format/unknown.js';
 import { isShare } from '../pipes/parts/alert-metrics.js';
 import type { AlertState } from '../pipes/parts/alert-words.js';
-import { ruleFilters } from './rule-filters.js';
+import { ruleFilters } from './rule-choices.js';
 import type { Rule } from './rule.js';
 
 /** A figure with its unit. */

@@ -3,13 +3,12 @@ import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, type SubmitEvent } from 'react';
 import { clock, plain } from './format.js';
 import { AlertMark } from './overview/alerts.js';
-import { Overview } from './overview/overview.js';
+import { pages } from './pages.js';
 import { useAnswer } from './question.js';
 import { go, Link, useAddress, withQuery } from './router.js';
 import { useScope } from './scope.js';
 import { USUAL, windows } from './span.js';
 import { SessionPage } from './sessions/session.js';
-import { SessionsPage } from './sessions/sessions.js';
 
 /** The page: its head, and what its address names. */
 export function App() {
@@ -17,14 +16,9 @@ export function App() {
   // `/sessions/` is `/sessions`.
   const path = address.pathname.replace(/(.)\/$/, '$1');
   const id = /^\/sessions\/([^/]+)$/.exec(path)?.[1];
+  const known = pages.find((page) => page.path === path);
   const title =
-    path === '/'
-      ? 'Overview'
-      : path === '/sessions'
-        ? 'Sessions'
-        : id === undefined
-          ? 'Not found'
-          : `Session ${plain(decoded(id).slice(0, 8))}`;
+    known?.title ?? (id === undefined ? 'Not found' : `Session ${plain(decoded(id).slice(0, 8))}`);
   useEffect(() => {
     document.title = `${title} · agent-telemetry`;
   }, [title]);
@@ -41,10 +35,8 @@ export function App() {
       </a>
       <Head address={address} isWindowed={id === undefined} />
       <main id="content" tabIndex={-1}>
-        {path === '/' ? (
-          <Overview />
-        ) : path === '/sessions' ? (
-          <SessionsPage />
+        {known !== undefined ? (
+          <known.Page />
         ) : id !== undefined ? (
           <SessionPage id={decoded(id)} />
         ) : (
@@ -78,6 +70,12 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
   const answeredAt = useAnsweredAt();
   const isAt = (path: string) =>
     path === '/' ? address.pathname === '/' : address.pathname.startsWith(path);
+  // On a narrow screen the name of the page may be beyond the edge.
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const current = nav.current?.querySelector('[aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [address.pathname]);
   const keep = (path: string) => withQuery(new URL(`?${scopeOf(address)}`, address), path, {});
   return (
     <header>
@@ -86,15 +84,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
           <img src="/icon.svg" alt="" width="22" height="22" />
           agent-telemetry
         </Link>
-        <nav aria-label="Pages">
-          <Link href={keep('/')} aria-current={isAt('/') ? 'page' : undefined}>
-            Overview
-          </Link>
-          <Link href={keep('/sessions')} aria-current={isAt('/sessions') ? 'page' : undefined}>
-            Sessions
-          </Link>
-          <AlertMark href={keep('/')} />
-        </nav>
+        <AlertMark href={keep('/alerts')} />
         {isWindowed && (
           <div className="controls">
             <ProjectSelect address={address} />
@@ -136,6 +126,13 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
           <span className="hidden">, ask again now</span>
         </button>
       </div>
+      <nav aria-label="Pages" ref={nav}>
+        {pages.map(({ path, title }) => (
+          <Link key={path} href={keep(path)} aria-current={isAt(path) ? 'page' : undefined}>
+            {title}
+          </Link>
+        ))}
+      </nav>
       {isWindowed && span.problem !== null && (
         <p className="bar note" role="alert">
           {span.problem}

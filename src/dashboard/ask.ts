@@ -35,6 +35,26 @@ export async function ask<P extends Path>(
   return (await response.json()) as AnswerOf<P>;
 }
 
+/** Sends a change to the API. @throws {AskError} */
+export async function send(
+  method: 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new AskError('network', 'The server of this page does not answer.');
+  }
+  if (!response.ok) throw await failureOf(response);
+}
+
 async function failureOf(response: Response): Promise<AskError> {
   try {
     const { error } = (await response.json()) as Failure;

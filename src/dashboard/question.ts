@@ -1,5 +1,11 @@
 /** Asks the API for a view, and keeps the answer current. */
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import {
+  useInfiniteQuery,
+  useQuery,
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 import { useEffect, useRef, type RefObject } from 'react';
 import type { AnswerOf, Path, QueryOf } from '../api/answers.js';
 import { ask } from './ask.js';
@@ -38,6 +44,32 @@ export function useAnswer<P extends Path>(
   return result;
 }
 
+/** The addresses that answer a page at a time. */
+export type PagedPath = {
+  [P in Path]: AnswerOf<P> extends { next_cursor: string | null } ? P : never;
+}[Path];
+
+/** Gets one address a page at a time; new rows load again all pages that are shown. */
+export function usePages<P extends PagedPath>(
+  path: P,
+  { key, query }: Question<P>,
+): UseInfiniteQueryResult<InfiniteData<AnswerOf<P>>> {
+  const sent = useSent(path);
+  const pages = useInfiniteQuery({
+    queryKey: [path, 'pages', ...key],
+    queryFn: ({ pageParam, signal }) => {
+      if (pageParam === '') sent.note();
+      const cursor: { cursor?: string } = pageParam === '' ? {} : { cursor: pageParam };
+      return ask(path, { ...query(), ...cursor }, { signal });
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    placeholderData: (before) => before,
+  });
+  useFreshness(sent, pages);
+  return pages;
+}
+
 /** What is known of a question when it is sent. */
 interface Sent {
   /** The changes up to now, and when the question was last sent: the changes until then, and the time. */
@@ -48,7 +80,7 @@ interface Sent {
 }
 
 /** Remembers when a question was sent. */
-export function useSent(path: Path): Sent {
+function useSent(path: Path): Sent {
   const changes = useScope().changesOf(path);
   const last = useRef({ changes, at: 0 });
   const note = () => {
@@ -64,7 +96,7 @@ type Asked = Pick<UseQueryResult, 'isFetching' | 'dataUpdatedAt' | 'errorUpdated
  * Asks again when rows arrived that an answer is made of. A question that runs is never given up for it: it is asked once
  * more after its end and a pause.
  */
-export function useFreshness({ changes, last }: Sent, asked: Asked | undefined): void {
+function useFreshness({ changes, last }: Sent, asked: Asked | undefined): void {
   const { isFetching = true, dataUpdatedAt = 0, errorUpdatedAt = 0, refetch } = asked ?? {};
   useEffect(() => {
     if (isFetching || refetch === undefined || changes === last.current.changes) return;

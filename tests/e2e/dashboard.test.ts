@@ -17,6 +17,12 @@ import { makeApiRequestRow } from '../integration/helpers/factories.js';
 /** The clock of the page, an hour after the captured runs, so that its windows end then. */
 const NOON = captureTime(0) + 3_600_000;
 const DAY_MS = 86_400_000;
+/** How long a page may take to answer on a busy machine. */
+const slowly = { timeout: 60_000 };
+/** Pages with a table in the year of the captured store. */
+const morePages = ['explore', 'agents', 'skills', 'tools', 'tasks', 'outcomes', 'insights', 'coverage'].map(
+  (name) => `/${name}?since=1y`,
+);
 
 describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
   const store = useCapturedStore();
@@ -185,8 +191,165 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
   it('a finger on a bar shows its figures, also after it is lifted', async () => {
     const page = await open('/', { hasTouch: true, width: 400 });
-    await page.locator('rect.cost').first().tap();
+    await page.locator('rect.series-0').first().tap();
     expect(await page.locator('figcaption').innerText()).toContain('2026-11-20: 0.51 USD');
+  });
+
+  it('every page of the navigation opens from the one before, with its heading', async () => {
+    const page = await open('/?since=1y');
+    const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+    const names = await links.allInnerTexts();
+    expect(names).toEqual([
+      ...['Overview', 'Explore', 'Sessions', 'Agents', 'Skills', 'Tools', 'Tasks', 'Outcomes'],
+      ...['Insights', 'Limits', 'Alerts', 'Coverage'],
+    ]);
+    for (const name of names.slice(1)) {
+      await links.filter({ hasText: name }).click();
+      await page.waitForURL(`**/${name.toLowerCase()}?since=1y`);
+      expect(await page.title()).toBe(`${name} · agent-telemetry`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await page.getByText('Page not found').count()).toBe(0);
+      await expect.poll(() => page.locator('.loading').count(), slowly).toBe(0);
+    }
+  });
+
+  it('the pages of agents, skills and tools show what the API answers', async () => {
+    const page = await open('/agents?since=1y');
+    const { agents, insights } = routes.agents.answer.parse(await api(`/v1/agents?${window(365)}`));
+    const total = usdColumn(agents.map(({ est_cost_usd: cost }) => cost));
+    const each = usdColumn(insights.map(({ avg_cost_per_invocation: cost }) => cost));
+    await page.getByRole('group', { name: 'Types of subagents' }).waitFor();
+    const costEach = (type: string) =>
+      each(insights.find(({ agent_type }) => agent_type === type)!.avg_cost_per_invocation);
+    expect((await cells(page, 'Types of subagents')).map((row) => row.slice(0, 5))).toEqual(
+      agents.map(({ agent_type: type, invocations, est_cost_usd: cost, total_tokens: tokens }) => [
+        ...[type, grouped(invocations), total(cost), costEach(type), compact(tokens)],
+      ]),
+    );
+
+    await page.getByRole('link', { name: 'Skills' }).click();
+    await page.getByRole('group', { name: 'Uses' }).waitFor();
+    const { skills } = routes.skills.answer.parse(await api(`/v1/skills?${window(365)}`));
+    expect((await cells(page, 'Uses')).map(([name, uses]) => [name, uses])).toEqual(
+      skills.map(({ skill_name: name, activations }) => [name, grouped(activations)]),
+    );
+
+    await page.getByRole('link', { name: 'Tools' }).click();
+    await page.getByRole('group', { name: 'Failures by tool and model' }).waitFor();
+    const { reliability } = routes.reliability.answer.parse(
+      await api(`/v1/analytics/reliability?${window(365)}`),
+    );
+    const bash = reliability.filter((cell) => cell.tool_name === 'Bash' && cell.model === 'claude-opus-4-8');
+    // Known from the captures: one of six calls ended with exit code 1.
+    expect(bash).toMatchObject([{ calls: 6, failures: 1, error_class: 'exit_1' }]);
+    const row = page.getByRole('row', { name: /^Bash/ }).filter({ has: page.locator('.heat-2') });
+    expect(await row.locator('.heat-2').innerText()).toBe('1 of 6');
+    await page.getByRole('combobox', { name: /^Failure/ }).selectOption('exit_1');
+    expect(await row.locator('.heat-2').innerText()).toBe('1 of 6');
+  });
+
+  it('the page of outcomes shows what the API answers, and its costs sum to the total', async () => {
+    const page = await open('/outcomes?since=1y');
+    await page.getByRole('group', { name: 'Cost by outcome' }).waitFor();
+    const answer = routes.outcomes.answer.parse(await api(`/v1/outcomes?${window(365)}`));
+    const sum = answer.outcomes.reduce((all, { total_cost_usd: cost }) => all + (cost ?? 0), 0);
+    expect(sum).toBeCloseTo(answer.total[0]!.total_cost_usd!, 9);
+    const money = usdColumn(answer.outcomes.map(({ total_cost_usd: cost }) => cost));
+    expect((await cells(page, 'Cost by outcome')).map((row) => [row[1], row[4]!.replace(' +', '')])).toEqual(
+      answer.outcomes.map(({ cost_share: share, total_cost_usd: cost }) => [percent(share), money(cost)]),
+    );
+    const commits = routes.cost.answer.parse(
+      await api(`/v1/analytics/cost?${window(365)}&group_by=commit&limit=25`),
+    );
+    if (commits.group_by !== 'commit') throw new Error('no commits');
+    await page.getByRole('group', { name: 'Commits' }).waitFor();
+    expect((await cells(page, 'Commits')).map(([hash]) => hash)).toEqual(
+      commits.parts.map(({ commit_hash: hash }) => hash.slice(0, 12)),
+    );
+  });
+
+  it('a figure leads to its parts, and a part to the requests of it alone', async () => {
+    const page = await open('/?since=1y');
+    await page.getByRole('link', { name: 'Cost, list price' }).click();
+    await page.waitForURL('**/explore?since=1y&metric=cost_usd');
+    await page.getByRole('link', { name: 'claude-haiku-4-5-20251001' }).click();
+    await page.waitForURL('**/explore?*model=claude-haiku-4-5-20251001*');
+    const asked = `${window(365)}&model=claude-haiku-4-5-20251001&group_by=agent`;
+    const { parts } = routes.breakdown.answer.parse(await api(`/v1/analytics/breakdown?${asked}`));
+    const money = usdColumn(parts.map(({ total_cost_usd: cost }) => cost));
+    await expect
+      .poll(async () => (await cells(page, 'Parts')).map((row) => [row[0], row[3]]), slowly)
+      .toEqual(parts.map(({ part, total_cost_usd: cost }) => [part, money(cost)]));
+    // The bars of the chart have the same sum.
+    const series = routes.series.answer.parse(
+      await api(`/v1/analytics/series?${asked}&metric=cost_usd&period=weekly&limit=6`),
+    );
+    const summed = series.points.reduce((sum, { value }) => sum + (value ?? 0), 0);
+    expect(summed).toBeCloseTo(
+      parts.reduce((sum, { total_cost_usd: cost }) => sum + (cost ?? 0), 0),
+      9,
+    );
+    await page.getByRole('button', { name: 'Model: claude-haiku-4-5-20251001' }).click();
+    await page.waitForURL((url) => !url.searchParams.has('model'));
+    await page.getByRole('link', { name: 'main', exact: true }).waitFor();
+  });
+
+  it('a range of costs narrows the sessions', async () => {
+    const page = await open('/sessions');
+    await page.getByRole('link', { name: '11111111' }).waitFor();
+    await page.getByLabel('USD from').fill('0.3');
+    await page.getByLabel('USD from').press('Enter');
+    await page.waitForURL('**/sessions?min=0.3');
+    // Of the captured sessions, one cost 0.3935 USD, the others less than 0.06 USD.
+    await expect
+      .poll(async () => (await cells(page, 'Sessions')).map(([id]) => id), slowly)
+      .toEqual(['11111111']);
+  });
+
+  it('a rule is added, switched off and removed on the page, and a wrong one is explained', async () => {
+    // The browser notes the refusal in its console.
+    const { page } = await openPage(browser, store.atel.dashboardUrl);
+    onTestFinished(() => page.context().close());
+    await page.goto('/alerts');
+    await page.getByText('There is no rule yet.').waitFor();
+    await page.getByRole('heading', { name: 'Add a rule' }).click();
+    await page.getByLabel('Name').fill('month-budget');
+    await page.getByLabel('Kind').selectOption('budget');
+    await page.getByLabel('Over').selectOption('month');
+    await page.getByRole('spinbutton', { name: 'Soft limit' }).fill('20');
+    await page.getByRole('spinbutton', { name: 'Hard limit' }).fill('10');
+    await page.getByRole('button', { name: 'Add the rule' }).click();
+    expect(await page.getByRole('alert').innerText()).toContain('soft');
+    await page.getByRole('spinbutton', { name: 'Hard limit' }).fill('50');
+    await page.getByRole('button', { name: 'Add the rule' }).click();
+    await page.getByText('month-budget is saved').waitFor();
+    const row = page.getByRole('row', { name: /^month-budget/ });
+    await row.waitFor({ timeout: 60_000 });
+    expect((await row.locator('td').allInnerTexts()).slice(3, 5)).toEqual([
+      'soft 20.00 USD, hard 50.00 USD',
+      'cost_usd this month',
+    ]);
+    await row.getByRole('button', { name: 'Switch off' }).click();
+    await row.getByText('off', { exact: true }).waitFor({ timeout: 60_000 });
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await row.getByRole('button', { name: 'Really remove' }).click();
+    await page.getByText('There is no rule yet.').waitFor({ timeout: 60_000 });
+  });
+
+  it('without any row, no page shows a figure', async () => {
+    const home = tempFolder();
+    endsInBackground(home);
+    const atel = await startAtel({ home });
+    onTestFinished(() => atel.stop());
+    const { page, complaints } = await openPage(browser, atel.dashboardUrl);
+    onTestFinished(() => page.context().close());
+    for (const path of ['/', '/sessions', '/limits', '/alerts', ...morePages]) {
+      await page.goto(path);
+      await page.locator('.state').first().waitFor();
+      await expect.poll(() => page.locator('.loading').count(), slowly).toBe(0);
+      expect(await page.locator('tbody tr, .chart rect:not(.column)').count(), path).toBe(0);
+    }
+    expect(complaints).toEqual([]);
   });
 
   it('the page reports addresses that do not exist', async () => {
@@ -206,14 +369,17 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
   ] as const)('the page fits in %s mode at %d pixels', async (colorScheme, width) => {
     const page = await open('/', { colorScheme, width });
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
-    for (const path of ['/', '/sessions', '/sessions?since=all', `/sessions/${sessions.first}`]) {
+    const few = ['/', '/sessions', '/sessions?since=all', `/sessions/${sessions.first}`];
+    const paths = width === 400 && colorScheme === 'light' ? [...few, ...morePages] : few;
+    for (const path of paths) {
       await page.goto(path);
       await page.locator('table').first().waitFor();
       const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(Number(over), path).toBeLessThanOrEqual(0);
       // No table hides columns beside its card.
       const hidden = await page.evaluate(
-        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
+        // The heat map has a column for each model.
+        "[...document.querySelectorAll('.scroll:not(:has(.heat))')].filter((one) => one.scrollWidth > one.clientWidth).length",
       );
       expect(Number(hidden), path).toBe(0);
     }
@@ -293,7 +459,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     expect(await page.locator('main b, main img').count()).toBe(0);
     expect(await page.title()).toBe('Overview · agent-telemetry');
 
-    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Sessions' }).click();
     await page.getByRole('link', { name: 's"><i>' }).click();
     await page.getByRole('heading', { name: 's"><i>' }).waitFor();
     await page.getByText('1.50 USD').first().waitFor();

@@ -240,6 +240,11 @@ const asked: [
     `/v1/analytics/tools?${THAT_DAY}&project=nowhere`,
     { tools: (client) => client.toolUsage.query({ ...day, project: 'nowhere' }) },
   ],
+  [
+    'reliability',
+    `/v1/analytics/reliability?${THAT_DAY}`,
+    { reliability: (client) => client.reliabilityMatrix.query(day) },
+  ],
 ];
 
 describe('the REST API', () => {

@@ -16,6 +16,7 @@ import {
   costByTask,
   costByTool,
   costTrend,
+  reliabilityMatrix,
   toolUsage,
 } from '../../pipes/index.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
@@ -176,5 +177,25 @@ export const tools = defineRoute({
       client.toolUsage.query({ ...params, ...slice }),
     );
     return { window, tools: rows, next_cursor };
+  },
+});
+
+export const reliability = defineRoute({
+  path: '/v1/analytics/reliability',
+  summary: 'How do the calls of each tool by each model fail? A page, most failures first.',
+  parameters: { ...windowParameters, ...sliceParameters },
+  pipes: [reliabilityMatrix],
+  answer: z.strictObject({
+    window: windowSchema,
+    reliability: rowsSchema(reliabilityMatrix),
+    /** Cursor of the next page; null on the last page. */
+    next_cursor: cursorSchema,
+  }),
+  async ask({ client, given, now }) {
+    const { params, window } = readWindow(given, now);
+    const { rows, next_cursor } = await askSlice(given, (slice) =>
+      client.reliabilityMatrix.query({ ...params, ...slice }),
+    );
+    return { window, reliability: rows, next_cursor };
   },
 });

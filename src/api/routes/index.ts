@@ -1,6 +1,6 @@
 /** Every route of the API. */
 export { alertHistory, alerts } from './alerts.js';
-export { cost, tools, trend } from './analytics.js';
+export { cost, reliability, tools, trend } from './analytics.js';
 export { outcomes } from './outcomes.js';
 export { overview } from './overview.js';
 export { agents, checks, coverage, hints, limits, skills, tasks } from './lists.js';

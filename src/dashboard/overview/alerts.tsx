@@ -1,19 +1,14 @@
 /** The rules of alerts and budgets, and which of them are past their limit. */
-import { filterColumns, ruleFilters } from '../../alerts/rule-filters.js';
 import { conditionText, figureText, subjectText } from '../../alerts/words.js';
-import type { AnswerOf } from '../../api/answers.js';
 import { grouped } from '../../base/format/counts.js';
 import { moment } from '../format.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';
 import { Link } from '../router.js';
-
-type Rule = AnswerOf<'/v1/alerts'>['alerts'][number];
+import { described, isPast, stateName, type Rule } from '../rules/rule.js';
 
 /** Rules apply now, whatever span the page shows. */
 const question = { key: [], query: () => ({ days: 7 }) };
-
-const isPast = ({ state }: Rule) => state === 'firing' || state === 'soft' || state === 'hard';
 
 /** The number of rules that are past their limit, for the head of the page; nothing for none. */
 export function AlertMark({ href }: { href: string }) {
@@ -42,29 +37,11 @@ export function Alerts() {
   );
 }
 
-/** A rule as the words of src/alerts take it. */
-const described = (rule: Rule) => ({
-  ...rule,
-  hardLimit: rule.hard_limit,
-  median:
-    rule.median_factor === null ? null : { factor: rule.median_factor, windows: rule.median_windows ?? 0 },
-  filters: Object.fromEntries(
-    ruleFilters.flatMap((filter) => {
-      const value = rule[filterColumns[filter]];
-      return value === '' ? [] : [[filter, value]];
-    }),
-  ),
-});
-
 const columns: readonly Column<Rule>[] = [
   { title: 'Rule', cell: ({ rule }) => rule },
   {
     title: 'State',
-    cell: (rule) => (
-      <span className={isPast(rule) ? 'bad' : undefined}>
-        {rule.is_enabled === 0 ? 'off' : rule.state === '' ? 'not yet' : rule.state}
-      </span>
-    ),
+    cell: (rule) => <span className={isPast(rule) ? 'bad' : undefined}>{stateName(rule)}</span>,
   },
   {
     title: 'At',

@@ -4,6 +4,7 @@ import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { plain } from '../format.js';
+import { Link, useAddress, withQuery } from '../router.js';
 import { Bar, Table, type Column } from '../parts/table.js';
 
 type Part = Extract<AnswerOf<'/v1/analytics/cost'>, { group_by: 'part' }>['parts'][number];
@@ -45,9 +46,9 @@ function columnsOf(title: string, money: ReturnType<typeof usdColumn>): readonly
   return [
     {
       title,
-      cell: ({ part, cost_share: share }) => (
+      cell: ({ dimension, part, cost_share: share }) => (
         <span className="part">
-          <span title={plain(part)}>{plain(part)}</span>
+          <PartLink dimension={dimension} part={part} />
           <Bar share={share} />
         </span>
       ),
@@ -57,4 +58,16 @@ function columnsOf(title: string, money: ReturnType<typeof usdColumn>): readonly
     { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true, isSpare: true },
     { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true },
   ];
+}
+
+/** Leads to the requests of a part; a part without a project has none of its own. */
+function PartLink({ dimension, part }: Pick<Part, 'dimension' | 'part'>) {
+  const address = useAddress();
+  if (dimension === 'project' && part === 'unattributed') return <span>{part}</span>;
+  const by = dimension === 'model' ? 'agent' : 'model';
+  return (
+    <Link href={withQuery(address, '/explore', { [dimension]: part, by })} title={plain(part)}>
+      {plain(part)}
+    </Link>
+  );
 }

@@ -6,6 +6,7 @@ import { duration } from '../../base/format/durations.js';
 import { usd } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { known } from '../parts/table.js';
+import { Link, useAddress, withQuery } from '../router.js';
 
 type Metric = AnswerOf<'/v1/summary'>['metrics'][number];
 
@@ -16,17 +17,33 @@ interface Shown {
   unit?: string;
   /** Whether an increase is good. */
   more?: 'good' | 'bad';
+  /** The page with what the figure is made of, and its parameters there. */
+  page: string;
+  query?: Record<string, string>;
 }
 
 const shown: Readonly<Record<string, Shown>> = {
-  cost_usd: { title: 'Cost, list price', show: usd, unit: 'USD', more: 'bad' },
-  sessions: { title: 'Sessions', show: grouped },
-  prompts: { title: 'Prompts', show: grouped },
-  total_tokens: { title: 'Tokens', show: compact },
-  cache_hit_rate: { title: 'Cache hit rate', show: percent, more: 'good' },
-  tool_success_rate: { title: 'Tool success rate', show: percent, more: 'good' },
-  agent_runs: { title: 'Agent runs', show: grouped },
-  avg_session_ms: { title: 'Average session', show: duration },
+  cost_usd: {
+    title: 'Cost, list price',
+    show: usd,
+    unit: 'USD',
+    more: 'bad',
+    page: '/explore',
+    query: { metric: 'cost_usd' },
+  },
+  sessions: { title: 'Sessions', show: grouped, page: '/sessions' },
+  prompts: { title: 'Prompts', show: grouped, page: '/insights' },
+  total_tokens: { title: 'Tokens', show: compact, page: '/explore', query: { metric: 'total_tokens' } },
+  cache_hit_rate: {
+    title: 'Cache hit rate',
+    show: percent,
+    more: 'good',
+    page: '/explore',
+    query: { metric: 'cache_hit_rate' },
+  },
+  tool_success_rate: { title: 'Tool success rate', show: percent, more: 'good', page: '/tools' },
+  agent_runs: { title: 'Agent runs', show: grouped, page: '/agents' },
+  avg_session_ms: { title: 'Average session', show: duration, page: '/sessions' },
 };
 
 /**
@@ -57,7 +74,7 @@ export function Figures({
 
 function Figure({
   metric,
-  how: { title, show, unit, more },
+  how: { title, show, unit, more, page, query = {} },
   unknown,
   isCompared,
 }: {
@@ -67,9 +84,12 @@ function Figure({
   isCompared: boolean;
 }) {
   const { value, value_before: before } = metric;
+  const address = useAddress();
   return (
     <div className="card" data-metric={metric.metric}>
-      <dt>{title}</dt>
+      <dt>
+        <Link href={withQuery(address, page, query)}>{title}</Link>
+      </dt>
       <dd className="value">
         {value === null ? known(unknown) : show(value)}
         {unit !== undefined && value !== null && <small> {unit}</small>}

@@ -1,17 +1,16 @@
 /** The overview: the main figures, the cost chart and the breakdowns of the window. */
 import type { AnswerOf } from '../../api/answers.js';
 import { priceNotes } from '../../api/price-notes.js';
-import { grouped, plural } from '../../base/format/counts.js';
-import { duration } from '../../base/format/durations.js';
-import { percent } from '../../base/format/shares.js';
+import { plural } from '../../base/format/counts.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
 import { dayAndTime } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
-import { Table, type Column } from '../parts/table.js';
+import { Table } from '../parts/table.js';
 import { useAnswer } from '../question.js';
 import type { Span } from '../span.js';
 import { useScope } from '../scope.js';
-import { withoutEmptyStart } from './scale.js';
+import { toolColumns } from '../work/tool-columns.js';
+import { withoutEmptyStart } from '../parts/scale.js';
 import { Alerts } from './alerts.js';
 import { Breakdowns } from './breakdowns.js';
 import { CostChart } from './cost-chart.js';
@@ -118,7 +117,14 @@ function Parts({ answer: { period, periods, parts, tools } }: { answer: Overview
         {tools.length === 0 ? (
           <Empty title="No tool was called in this period." />
         ) : (
-          <Table label="Tools" columns={toolColumns} rows={tools} rowKey={(tool) => tool.tool_name} top={8} />
+          <Table
+            label="Tools"
+            columns={toolColumns}
+            rows={tools}
+            rowKey={(tool) => tool.tool_name}
+            top={8}
+            isNamed
+          />
         )}
       </section>
     </>
@@ -136,19 +142,3 @@ function PriceNotes({ parts }: { parts: Parameters<typeof priceNotes>[0] }) {
       </p>
     ));
 }
-
-type Tool = Overviewed['tools'][number];
-
-const toolColumns: readonly Column<Tool>[] = [
-  { title: 'Tool', cell: ({ tool_name }) => tool_name },
-  { title: 'Calls', cell: ({ calls }) => grouped(calls), isFigure: true },
-  {
-    title: 'Failed',
-    cell: ({ failures }) => <span className={failures > 0 ? 'bad' : undefined}>{grouped(failures)}</span>,
-    isFigure: true,
-  },
-  { title: 'Rate', cell: ({ failure_rate }) => percent(failure_rate), isFigure: true },
-  { title: 'Retried', cell: ({ retries }) => grouped(retries), isFigure: true, isSpare: true },
-  { title: 'Denied', cell: ({ denials }) => grouped(denials), isFigure: true, isSpare: true },
-  { title: 'Average', cell: ({ avg_duration_ms }) => duration(avg_duration_ms), isFigure: true },
-];

@@ -20,15 +20,15 @@ export function Table<Row>({
   rows,
   rowKey,
   top = Infinity,
-  isNamed = false,
+  isNamed,
 }: {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
-  top?: number;
+  top?: number | undefined;
   /** The first column takes the width that the other columns leave. */
-  isNamed?: boolean;
+  isNamed?: boolean | undefined;
 }) {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? rows : rows.slice(0, top);
@@ -43,7 +43,7 @@ export function Table<Row>({
   return (
     <>
       <div className="scroll" role="group" aria-label={label} tabIndex={0}>
-        <table className={isNamed ? 'named' : undefined}>
+        <table className={isNamed === true ? 'named' : undefined}>
           <thead>
             <tr>
               {columns.map((column) => (

@@ -1,5 +1,4 @@
 /** The list of sessions. */
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { sessionStatuses } from '../../api/session-status.js';
@@ -8,11 +7,11 @@ import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
-import { ask } from '../ask.js';
 import { moment, plain } from '../format.js';
+import { More } from '../parts/list.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
-import { useFreshness, useSent } from '../question.js';
+import { usePages } from '../question.js';
 import { go, Link, useAddress, withQuery } from '../router.js';
 import { useScope } from '../scope.js';
 import { Status, statusNames } from './status.js';
@@ -30,21 +29,13 @@ export function SessionsPage() {
   const address = useAddress();
   const prefix = address.searchParams.get('prefix') ?? '';
   const status = address.searchParams.get('status') ?? '';
-  const narrowed = { prefix, status: sessionStatuses.some((one) => one === status) ? status : '' };
-  const sent = useSent('/v1/sessions');
-  const pages = useInfiniteQuery({
-    queryKey: ['/v1/sessions', ...key, narrowed],
-    queryFn: ({ pageParam, signal }) => {
-      if (pageParam === '') sent.note();
-      return ask('/v1/sessions', { ...asked(), ...narrowed, limit: PAGE, cursor: pageParam }, { signal });
-    },
-    initialPageParam: '',
-    getNextPageParam: (last) => last.next_cursor,
-    placeholderData: (before) => before,
+  const costs = { min_cost_usd: amountIn(address, 'min'), max_cost_usd: amountIn(address, 'max') };
+  const narrowed = { prefix, status: sessionStatuses.some((one) => one === status) ? status : '', ...costs };
+  const pages = usePages('/v1/sessions', {
+    key: [...key, ...Object.values(narrowed)],
+    query: () => ({ ...asked(), ...narrowed, limit: PAGE }),
   });
-  // New events: load all the pages that are shown again.
-  useFreshness(sent, pages);
-  const isNarrowed = prefix !== '' || narrowed.status !== '';
+  const isNarrowed = Object.values(narrowed).some((given) => given !== '');
   return (
     <>
       <h1>Sessions</h1>
@@ -61,7 +52,9 @@ export function SessionsPage() {
                     {isNarrowed ? (
                       <button
                         type="button"
-                        onClick={() => go(withQuery(address, '/sessions', { prefix: '', status: '' }))}
+                        onClick={() =>
+                          go(withQuery(address, '/sessions', { prefix: '', status: '', min: '', max: '' }))
+                        }
                       >
                         Show all of this time
                       </button>
@@ -83,16 +76,7 @@ export function SessionsPage() {
             );
           }}
         </Answer>
-        {pages.hasNextPage && (
-          <button
-            type="button"
-            className="more"
-            disabled={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            {pages.isFetchingNextPage ? 'Loading …' : 'Older sessions'}
-          </button>
-        )}
+        <More of={pages} title="Older sessions" />
       </section>
     </>
   );
@@ -141,7 +125,40 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
           ))}
         </select>
       </label>
+      <Cost address={address} name="min" label="USD from" />
+      <Cost address={address} name="max" label="to" />
     </div>
+  );
+}
+
+/** An amount of the address as the API takes it; empty for anything else. */
+function amountIn(address: URL, name: 'min' | 'max'): string {
+  const given = address.searchParams.get(name) ?? '';
+  return /^\d{1,9}(?:\.\d{1,9})?$/.test(given) ? given : '';
+}
+
+/** One end of the range of costs; it filters when the field is left or Enter is pressed. */
+function Cost({ address, name, label }: { address: URL; name: 'min' | 'max'; label: string }) {
+  const given = amountIn(address, name);
+  const apply = (value: string) => {
+    if (value !== given) go(withQuery(address, '/sessions', { [name]: value }));
+  };
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <input
+        key={given}
+        type="number"
+        min="0"
+        step="any"
+        inputMode="decimal"
+        defaultValue={given}
+        onBlur={({ currentTarget }) => apply(currentTarget.value)}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key === 'Enter') apply(currentTarget.value);
+        }}
+      />
+    </label>
   );
 }
 
