@@ -55,6 +55,13 @@ describe('readSelect', () => {
     expect([...read('SELECT 1 SETTINGS join_use_nulls = 1').settings]).toEqual([['join_use_nulls', '1']]);
   });
 
+  it('the setting that the new analyzer be used is accepted, and the opposite is not', () => {
+    expect([...read('SELECT 1 SETTINGS allow_experimental_analyzer = 1, extremes = 1').settings]).toEqual([
+      ['extremes', '1'],
+    ]);
+    expect(() => read('SELECT 1 SETTINGS enable_analyzer = 0')).toThrow('the setting enable_analyzer');
+  });
+
   it('a column called settings is not mistaken for the clause', () => {
     for (const sql of [
       'SELECT settings FROM t',

@@ -44,6 +44,9 @@ const harmlessSettings = new Set([
   'use_skip_indexes',
 ]);
 
+/** Settings that say what is the case here anyway, when they are 1. */
+const givenSettings = new Set(['allow_experimental_analyzer', 'enable_analyzer']);
+
 /**
  * Checks that `text` is exactly one SELECT, and removes a trailing FORMAT. `sources` are names of functions in lower
  * case; a call of one is always refused, because a query reads datasources and pipes, never the machine or the network.
@@ -124,13 +127,15 @@ function readSettings(tokens: readonly SqlToken[], from: number): Map<string, st
     if (tokens[at]?.kind !== 'word' || !isPunct(tokens[at + 1], '=')) {
       throw new DatafileError(`SETTINGS is "name = value, …", found "${tokens[at]?.text ?? ''}"`);
     }
-    if (!harmlessSettings.has(name)) throw new DatafileError(`the setting ${name} is not allowed in a query`);
+    const isGiven = givenSettings.has(name) && tokens[at + 2]?.text === '1';
+    if (!harmlessSettings.has(name) && !isGiven)
+      throw new DatafileError(`the setting ${name} is not allowed in a query`);
     const isNegative = isPunct(tokens[at + 2], '-');
     at += isNegative ? 3 : 2;
     const value = tokens[at];
     const isLiteral = value?.kind === 'number' || (value?.kind === 'string' && !isNegative);
     if (!value || !isLiteral) throw new DatafileError(`the setting ${name} needs a number or a text`);
-    addSettings(settings, new Map([[name, isNegative ? `-${value.text}` : value.text]]));
+    if (!isGiven) addSettings(settings, new Map([[name, isNegative ? `-${value.text}` : value.text]]));
     at += 1;
     if (isPunct(tokens[at], ',')) continue;
     if (tokens[at] === undefined || isPunct(tokens[at], ')') || isWord(tokens[at], 'union')) return settings;

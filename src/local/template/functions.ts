@@ -13,6 +13,8 @@ import { fromJson, isTrue, plain, pythonString, Sql, toSql, type Value } from '.
  * `required=True` must be given even if it has a default.
  */
 function given(call: Call, fallback = call.named.get('default') ?? call.args[1] ?? null): Value {
+  if (call.args.length === 0)
+    throw new TemplateError('one of the transform type functions is missing an argument');
   const value = call.args[0] ?? null;
   if (value !== null) return value;
   if (isCheck(call.context)) call.context.hasStandIn = true;
@@ -80,10 +82,20 @@ function json(call: Call): Value {
     return fromJson(JSON.parse(value));
   } catch (error) {
     const shown = value.length > 16 ? `${value.slice(0, 16)}...` : value;
-    throw new TemplateError(
-      `Error parsing JSON: '${shown}' - ${error instanceof Error ? error.message : ''}`,
-    );
+    const reason = error instanceof Error ? error.message : '';
+    throw new TemplateError(`Error parsing JSON: '${shown}' - ${withoutValue(value) ?? reason}`);
   }
+}
+
+/** Python's reason for a text in which no JSON value begins; undefined if one does. */
+function withoutValue(text: string): string | undefined {
+  const at = text.search(/[^ \t\n\r]/);
+  const before = text.slice(0, at < 0 ? text.length : at);
+  if (at >= 0 && /^(?:[[{"\d]|-\d|true|false|null|NaN|Infinity|-Infinity)/.test(text.slice(at)))
+    return undefined;
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return `Expecting value: line ${line} column ${column} (char ${before.length})`;
 }
 
 /** One name, whatever it contains. */

@@ -44,6 +44,10 @@ describe('templates', () => {
     ['{{ Boolean(x, true, required=False) }}', undefined, '1'],
     ["{{ Array(x, 'Int32') }}", '1, 2', '[1,2]'],
     ['{{ Array(x) }}', "a,b'c", "['a','b\\'c']"],
+    ["{{ Array(x, 'Int32') }} {{ sum(x) }} {{ len(x) }} {{ 2 in x }}", '1,2', '[1,2] 3 2 True'],
+    ["{% set s = '|'.join(x) %}{{ s }} {{ Array(x) }}", 'a,b', "'a|b' ['a','b']"],
+    ['{% set a, b = 1, 2 %}{{ a + b }}{% for c in 3, 4, %}{{ c }}{% end %}', undefined, '334'],
+    ["{{ '-' * 3 }} {{ 2 * [1, 2] }} {{ 'a' * -1 }}", undefined, "'---' [1, 2, 1, 2] ''"],
     ["{{ Array(x, 'String', default='a,b') }}", undefined, "['a','b']"],
     ["{{ column(x, 'a') }}", 'json.b', '`json`.`b`'],
     ["{{ columns(x, 'a,b') }}", undefined, '`a`,`b`'],
@@ -58,7 +62,7 @@ describe('templates', () => {
     ["{{ len(split_to_array(x, 'a,b,c')) }}", undefined, '3'],
     ["{{ JSON(x)['a'][0] }}", '{"a":[5]}', '5'],
     ["{{ '-'.join(['a', 'b']).upper() }}", undefined, "'A-B'"],
-    ['{{ sql_and(a=x, b__in=Array(x), c__gte=y) }}', 'v', "a = 'v' and b in ['v']"],
+    ["{{ sql_and(a=x, b__in=Array(z, 'String', 'v'), c__gte=y) }}", 'v', "a = 'v' and b in ['v']"],
     ['{{ sql_and(a__b__gt=x) }}', 'v', "a__b > 'v'"],
     ["{{ sql_unescape(x, '%') }}", '5%', "'5%'"],
     ["{{ sql_unescape(x, '$') }}", "5%'", "'5\\%\\''"],
@@ -149,6 +153,24 @@ describe('templates', () => {
     ['{{ JSON(x) }}', '{', "Error parsing JSON: '{' - "],
     ['{{ JSON(x) }}', '0123456789abcdefg', "Error parsing JSON: '0123456789abcdef...' - "],
     ['{{ y }}', '', 'expression "y" evaluated to null'],
+    [
+      '{{ JSON(x) }}',
+      ' \n nope',
+      "Error parsing JSON: ' \n nope' - Expecting value: line 2 column 2 (char 3)",
+    ],
+    ["{{ JSON(x, '') }}", '', "Error parsing JSON: '' - Expecting value: line 1 column 1 (char 0)"],
+    ['{% if x >= 5 %}{% end %}', '7', "'>=' not supported between instances of 'str' and 'int'"],
+    ["{{ x.get('a') }}", 'v', "'str' object has no attribute 'get'. Make sure you're using an object"],
+    ['{{ [1].get(0) }}', '', "'list' object has no attribute 'get'"],
+    ['{{ x[3] }}', 'abc', 'String index out of range. Check that string parameters have values'],
+    ['{{ [1][1] }}', '', 'list index out of range'],
+    ['{{ Int32() }}', '', 'one of the transform type functions is missing an argument'],
+    ["{{ 'a' * 100000000 }}", '', 'a value becomes too large'],
+    [
+      '{{ date_diff_in_minutes(x, x) }}',
+      '1 May',
+      'invalid date_format in function `date_diff_in_seconds`, defaults to YYYY-MM-DD hh:mm:ss.',
+    ],
     ['{{ a_name_that_is_longer_than_twenty }}', '', 'expression "a_name_that_is_longe..." evaluated to null'],
     ["{{ day_diff(x, '2024-01-01') }}", '1 May', 'invalid date format in function `day_diff`'],
     ['{{ date_diff_in_hours(x, x) }}', '2024-01-01', 'invalid date_format in function `date_diff_in_hours`'],
@@ -202,6 +224,23 @@ describe('templates', () => {
       410,
       { error: 'gone', n: 2 },
     ]);
+  });
+
+  it('the items of a repeated key are shown as Python shows a list', () => {
+    expect(() => render("{{ Array(x, 'Int32') }}", { x: ['1', 'b'] })).toThrow(
+      "Error validating [['1', 'b']][1] (b) to type Int32",
+    );
+  });
+
+  it('parts of missing values have stand-ins during the build', () => {
+    const template = compileTemplate(
+      "%{{ String(a + 'x') }} {{ b[0] }} {{ c.split(',')[1] }} {% if d.startswith('x') %}no{% end %}{% if defined(e) %}{{ ','.join(e) }} {{ sum(e) }}{% end %}",
+    );
+    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []);
+    const parts = "'__no_value__' '__no_value__' '__no_value__' ";
+    expect(check('check-defaults')).toMatchObject({ sql: parts, hasStandIn: true });
+    expect(check('check-all').sql).toBe(`${parts}'0,0' 0`);
+    expect(() => renderTemplate(template, new Map(), 'run', [])).toThrow("for +: 'NoneType' and 'str'");
   });
 
   it('missing values have stand-ins during the build', () => {

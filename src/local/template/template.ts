@@ -5,6 +5,7 @@ import { renderBlocks } from './evaluate.js';
 import { collectParameters, type Parameter } from './parameters.js';
 import { parseTemplate } from './parse.js';
 import type { Block } from './syntax.js';
+import { convertToArray, isItemType } from './types.js';
 import type { Value } from './values.js';
 
 /** The SQL of a node, parsed once at build time and rendered for each request. */
@@ -63,6 +64,21 @@ function withinStack<T>(work: () => T): T {
 }
 
 /**
+ * The items of a parameter that the template takes as an `Array`: everywhere in it, the parameter is a list. Undefined
+ * for another type, or if an item is not of its type.
+ */
+function listOf(type: string, value: Exclude<Value, null>): Value | undefined {
+  const [, item = ''] = /^Array\((\w+)\)$/.exec(type) ?? [];
+  if (!isItemType(item)) return undefined;
+  try {
+    return convertToArray(item, value).value;
+  } catch (error) {
+    if (error instanceof TemplateError) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Renders a template. `required` are the names to list if a required parameter is missing: a pipe passes those of all
  * its nodes, as Tinybird does. Throws an ApiError (400, or the error that the template raises).
  */
@@ -75,6 +91,11 @@ export function renderTemplate(
 ): Rendered {
   const names = new Map<string, Value>();
   for (const [name, value] of parameters) names.set(name, typeof value === 'string' ? value : [...value]);
+  for (const { name, type } of template.parameters) {
+    const value = names.get(name) ?? null;
+    const list = value === null ? undefined : listOf(type, value);
+    if (list !== undefined) names.set(name, list);
+  }
   if (!names.has('job_timestamp')) {
     names.set('job_timestamp', new Date().toISOString().slice(0, 19).replace('T', ' '));
   }

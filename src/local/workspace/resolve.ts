@@ -11,6 +11,7 @@ import {
 import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
+import { withoutSystemTables } from '../sql/system-tables.js';
 import type { Mode, Secrets } from '../template/context.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
 import { isService, serviceSource, serviceStandIn } from './service.js';
@@ -143,7 +144,7 @@ export class Resolver {
     request: Request,
     subject?: string,
   ): Resolved {
-    const statement = readSelect(text, this.sources);
+    const statement = readSelect(withoutSystemTables(text), this.sources);
     const hidden = findHiddenTable(
       statement.tokens,
       (name) => this.project.datasources.has(name) || this.project.pipes.has(name),
