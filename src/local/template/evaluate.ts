@@ -63,18 +63,22 @@ function runFor(block: Extract<Block, { kind: 'for' }>, context: Context, out: s
   return 'next';
 }
 
-/** The items of a loop. In a build check, a missing list has three stand-ins. */
+/** The items of a loop. In a build check, a missing list has three missing items. */
 function itemsOf(items: Expression, context: Context): Value[] {
   const value = evaluate(items, context);
   if (value !== null || !isCheck(context)) return toList(value, 'for');
   context.hasStandIn = true;
-  return Array<Value>(3).fill('__no_value__');
+  return Array<Value>(3).fill(null);
 }
 
 function assign(names: readonly string[], value: Value, context: Context, line: number): void {
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) {
     context.names.set(only, value);
+    return;
+  }
+  if (value === null && isCheck(context)) {
+    names.forEach((name) => context.names.set(name, null));
     return;
   }
   const parts = toList(value, 'unpacking');
@@ -234,10 +238,10 @@ function evaluateCall(expression: Extract<Expression, { kind: 'call' }>, context
   return call({ args: listsFor(target.name, args, context), named, context, line });
 }
 
-/** In the check of a build, what stands in for a part of a missing text or list. */
-function standIn(context: Context): Value {
+/** In the check of a build, a part of a missing text or list is missing too. */
+function standIn(context: Context): null {
   context.hasStandIn = true;
-  return '__no_value__';
+  return null;
 }
 
 const takeLists = new Set(

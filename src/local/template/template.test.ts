@@ -234,10 +234,11 @@ describe('templates', () => {
 
   it('parts of missing values have stand-ins during the build', () => {
     const template = compileTemplate(
-      "%{{ String(a + 'x') }} {{ b[0] }} {{ c.split(',')[1] }} {% if d.startswith('x') %}no{% end %}{% if defined(e) %}{{ ','.join(e) }} {{ sum(e) }}{% end %}",
+      "%{{ String(a + 'x') }} {{ b[0] }} {{ c.split(',')[1] }} {% if d.startswith('x') %}no{% end %}{% for f in g %}{{ Int(f) }}{% end %}{% for h, i in j %}{{ h }}{% end %}{% if defined(e) %}{{ ','.join(e) }} {{ sum(e) }}{% end %}",
     );
     const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []);
-    const parts = "'__no_value__' '__no_value__' '__no_value__' ";
+    const none = "'__no_value__'";
+    const parts = `${none} ${none} ${none} 000${none}${none}${none}`;
     expect(check('check-defaults')).toMatchObject({ sql: parts, hasStandIn: true });
     expect(check('check-all').sql).toBe(`${parts}'0,0' 0`);
     expect(() => renderTemplate(template, new Map(), 'run', [])).toThrow("for +: 'NoneType' and 'str'");

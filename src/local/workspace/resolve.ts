@@ -1,5 +1,6 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
-import { DatafileError } from '../errors.js';
+import { ApiError, DatafileError } from '../errors.js';
+import { outsideFunction } from '../sql/outside.js';
 import {
   aliasPrefixes,
   applyEdits,
@@ -41,6 +42,8 @@ export interface Resolved {
   hasStandIn: boolean;
   /** True if a template raised an error of its own during a check. */
   hasRaised: boolean;
+  /** In a check: a table function in it that reads what is outside of this server, which never runs it. */
+  outside?: string;
   format: string | undefined;
 }
 
@@ -144,6 +147,12 @@ export class Resolver {
     request: Request,
     subject?: string,
   ): Resolved {
+    // What is outside of this server has no columns that a check could know.
+    const outside = scope === undefined ? undefined : outsideFunction(text);
+    if (scope !== undefined && outside !== undefined) {
+      if (request.mode === 'run') throw readsOutside(scope.node, outside);
+      return { ...emptyResult('SELECT 1'), isDynamic: true, isUncheckable: true, outside };
+    }
     const statement = readSelect(withoutSystemTables(text), this.sources);
     const hidden = findHiddenTable(
       statement.tokens,
@@ -152,18 +161,9 @@ export class Resolver {
     if (hidden !== undefined) throw new DatafileError(`Resource '${hidden}' not found`);
     if (scope && statement.format !== undefined) throw new DatafileError('a node cannot have a FORMAT');
     const result: Resolved = {
-      sql: '',
-      datasources: [],
-      named: [],
-      quarantines: [],
-      tables: new Set(),
-      services: new Set(),
+      ...emptyResult(''),
       statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
       settings: new Map(statement.settings),
-      isDynamic: false,
-      isUncheckable: false,
-      hasStandIn: false,
-      hasRaised: false,
       format: statement.format,
     };
     const references = findTableReferences(statement.tokens);
@@ -245,6 +245,7 @@ export class Resolver {
     into.isUncheckable ||= inner.isUncheckable;
     into.hasStandIn ||= inner.hasStandIn;
     into.hasRaised ||= inner.hasRaised;
+    if (inner.outside !== undefined) into.outside ??= inner.outside;
     return { sql: inner.sql, isTable: false };
   }
 
@@ -255,6 +256,32 @@ export class Resolver {
     const datasource = this.project.datasources.get(owner);
     return datasource && quarantineName(owner) === name ? owner : undefined;
   }
+}
+
+/** SQL that reads nothing. */
+function emptyResult(sql: string): Resolved {
+  return {
+    sql,
+    datasources: [],
+    named: [],
+    quarantines: [],
+    tables: new Set(),
+    services: new Set(),
+    statements: new Map(),
+    settings: new Map(),
+    isDynamic: false,
+    isUncheckable: false,
+    hasStandIn: false,
+    hasRaised: false,
+    format: undefined,
+  };
+}
+
+function readsOutside(node: string, name: string): ApiError {
+  return new ApiError(
+    501,
+    `node ${node} reads ${name}(): the local server reads no other databases, files or addresses. Query it on Tinybird Cloud`,
+  );
 }
 
 /** The node whose rows a pipe returns. */

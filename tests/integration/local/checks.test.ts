@@ -589,3 +589,68 @@ ENGINE_SORTING_KEY "level"`;
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ filename, error }] } });
   });
 });
+
+describe('queries that read more than tables of the project', () => {
+  it('system.numbers and system.one can be read, other system tables not', async () => {
+    const sql = 'SELECT number AS n FROM system.numbers LIMIT 2 UNION ALL SELECT dummy FROM system.one';
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    expect(await server.call('p', '?')).toEqual(expect.arrayContaining([{ n: 0 }, { n: 1 }, { n: 0 }]));
+    expect(await build({ 'p.pipe': endpoint('SELECT name FROM system.tables') })).toMatchObject({
+      status: 400,
+      body: { errors: [{ error: "node out: Resource 'system.tables' not found" }] },
+    });
+  });
+
+  it('gaps are filled from a number and to another', async () => {
+    const sql = "SELECT 1 AS n, 'a' AS s ORDER BY n WITH FILL FROM 0 TO 3";
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    expect(await server.call('p', '?')).toEqual([
+      { n: 0, s: '' },
+      { n: 1, s: 'a' },
+      { n: 2, s: '' },
+    ]);
+  });
+
+  it('a pipe that reads another database is built with a warning, and never run', async () => {
+    const files = {
+      'outside.pipe': endpoint("SELECT * FROM postgresql('127.0.0.1:1', 'd', 't', 'u', 'p')"),
+      'over.pipe': endpoint('SELECT id FROM outside'),
+      'inside.pipe': endpoint('SELECT 1 AS n'),
+    };
+    const warning = (node: string) =>
+      `node ${node}: it reads postgresql(), which is outside of the local server: calls and copies of it are answered with 501`;
+    expect(await build(files)).toMatchObject({
+      status: 200,
+      body: {
+        build: {
+          feedback: ['outside', 'over'].map((name) => ({
+            resource: `Pipe ${name}.pipe`,
+            level: 'WARNING',
+            message: warning('out'),
+          })),
+        },
+      },
+    });
+    for (const pipe of ['outside', 'over']) {
+      expect(await server.send(`/v0/pipes/${pipe}.json`)).toMatchObject({
+        status: 501,
+        body: {
+          error:
+            'node out reads postgresql(): the local server reads no other databases, files or addresses. Query it on Tinybird Cloud',
+        },
+      });
+    }
+    expect(await server.call('inside', '?')).toEqual([{ n: 1 }]);
+    const target = `SCHEMA >
+    id UInt64
+ENGINE_SORTING_KEY id`;
+    const filled = {
+      'target.datasource': target,
+      'v.pipe': view("SELECT id FROM url('http://127.0.0.1:1/')"),
+    };
+    expect(await build(filled)).toMatchObject({
+      status: 400,
+      body: { errors: [{ error: expect.stringContaining('node v reads url()') as unknown }] },
+    });
+  });
+});
