@@ -2,7 +2,7 @@
 import { ApiError } from '../errors.js';
 import type { Call, TemplateFunction } from './call.js';
 import { isCheck, type Context } from './context.js';
-import { TemplateError } from './error.js';
+import { MissingParameterError, TemplateError } from './error.js';
 import { dateFunctions } from './dates.js';
 import { pureFunctions } from './python.js';
 import { booleanOf, convertTo, convertToArray, isItemType, parameterTypes } from './types.js';
@@ -22,12 +22,12 @@ function given(call: Call, fallback = call.named.get('default') ?? call.args[1] 
   return fallback;
 }
 
-function missing(context: Context): TemplateError {
+function missing(context: Context): MissingParameterError {
   const names = [...context.required];
   const last = names.pop() ?? '';
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
   const check = list === '' ? '' : ` Check the parameters ${list}.`;
-  return new TemplateError(
+  return new MissingParameterError(
     `Required parameter is not defined.${check} Please provide a value or set a default value in the pipe code.`,
   );
 }

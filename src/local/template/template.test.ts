@@ -6,17 +6,12 @@ import { compileTemplate, renderTemplate } from './template.js';
 /** Renders a template (without its leading %) for a request. */
 function render(text: string, parameters: Record<string, string | string[]> = {}): string {
   const template = compileTemplate(`%${text}`);
-  return renderTemplate(
-    template,
-    new Map(Object.entries(parameters)),
-    'run',
-    requiredNames(template.parameters),
-  ).sql;
+  return renderTemplate(template, new Map(Object.entries(parameters)), 'run').sql;
 }
 
 describe('templates', () => {
   it('only text that starts with % is a template', () => {
-    expect(renderTemplate(compileTemplate('SELECT {{x}}'), new Map(), 'run', []).sql).toBe('SELECT {{x}}');
+    expect(renderTemplate(compileTemplate('SELECT {{x}}'), new Map(), 'run').sql).toBe('SELECT {{x}}');
     expect(render('\nSELECT 1')).toBe('SELECT 1');
   });
 
@@ -236,28 +231,28 @@ describe('templates', () => {
     const template = compileTemplate(
       "%{{ String(a + 'x') }} {{ b[0] }} {{ c.split(',')[1] }} {% if d.startswith('x') %}no{% end %}{% for f in g %}{{ Int(f) }}{% end %}{% for h, i in j %}{{ h }}{% end %}{% if defined(e) %}{{ ','.join(e) }} {{ sum(e) }}{% end %}",
     );
-    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []);
+    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode);
     const none = "'__no_value__'";
     const parts = `${none} ${none} ${none} 000${none}${none}${none}`;
     expect(check('check-defaults')).toMatchObject({ sql: parts, hasStandIn: true });
     expect(check('check-all').sql).toBe(`${parts}'0,0' 0`);
-    expect(() => renderTemplate(template, new Map(), 'run', [])).toThrow("for +: 'NoneType' and 'str'");
+    expect(() => renderTemplate(template, new Map(), 'run')).toThrow("for +: 'NoneType' and 'str'");
   });
 
   it('missing values have stand-ins during the build', () => {
     const template = compileTemplate(
       "%{{ Int32(a) }} {{ String(b) }} {% if defined(c) %}{{ Date(c) }}{% end %}{{ error('x') }}",
     );
-    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []).sql;
+    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode).sql;
     expect(check('check-defaults')).toBe("toInt32('0') '__no_value__' ");
     expect(check('check-all')).toBe("toInt32('0') '__no_value__' '2019-01-01'");
   });
 
   it('an error that the template raises does not end the check, and is reported', () => {
     const template = compileTemplate("%{% if not defined(k) %}{{ error('k?') }}{% end %}SELECT 1");
-    const rendered = renderTemplate(template, new Map(), 'check-defaults', []);
+    const rendered = renderTemplate(template, new Map(), 'check-defaults');
     expect(rendered).toMatchObject({ sql: 'SELECT 1', hasRaised: true });
-    expect(renderTemplate(template, new Map([['k', 'v']]), 'run', []).hasRaised).toBe(false);
+    expect(renderTemplate(template, new Map([['k', 'v']]), 'run').hasRaised).toBe(false);
   });
 
   it('while and try work as in Python', () => {
@@ -278,18 +273,18 @@ describe('templates', () => {
   it('a secret is bound to the query and never part of it', () => {
     const template = compileTemplate("%SELECT {{ tb_secret('salt') }}, {{ tb_var('salt') }}");
     const secrets = new Map([['salt', "it's"]]);
-    const { sql, bound } = renderTemplate(template, new Map(), 'run', [], { secrets });
+    const { sql, bound } = renderTemplate(template, new Map(), 'run', { secrets });
     expect(sql).toBe('SELECT {salt: String}, {salt: String}');
     expect(bound).toEqual(secrets);
-    const check = renderTemplate(template, new Map(), 'check-defaults', []);
+    const check = renderTemplate(template, new Map(), 'check-defaults');
     expect(check.bound).toEqual(new Map([['salt', '__no_value__']]));
   });
 
   it('a name that only a function or a condition reads is not listed as missing', () => {
-    const { parameters } = compileTemplate(
+    const template = compileTemplate(
       '%{% if defined(a) %}{{ String(a) }}{% end %}{% for x in split_to_array(b) %}{{ x }}{% end %}{{ symbol(c) }}{{ d }}',
     );
-    expect(requiredNames(parameters)).toEqual(['a', 'd']);
+    expect(requiredNames(template)).toEqual(['d']);
   });
 
   it('the parameters of a template are listed', () => {

@@ -2,7 +2,7 @@
 import type { Context, Mode, Secrets } from './context.js';
 import { TemplateError } from './error.js';
 import { renderBlocks } from './evaluate.js';
-import { collectParameters, type Parameter } from './parameters.js';
+import { collectParameters, optionalNames, requiredNames, type Parameter } from './parameters.js';
 import { parseTemplate } from './parse.js';
 import type { Block } from './syntax.js';
 import { convertToArray, isItemType } from './types.js';
@@ -13,6 +13,8 @@ export interface Template {
   /** True if the SQL depends on the request. */
   isDynamic: boolean;
   parameters: readonly Parameter[];
+  /** The parameters that it asks for by `defined()`. */
+  optional: ReadonlySet<string>;
   blocks: readonly Block[];
 }
 
@@ -44,12 +46,12 @@ const mostSteps = 200_000;
 export function compileTemplate(sql: string): Template {
   const trimmed = sql.trimStart();
   if (!trimmed.startsWith('%')) {
-    return { isDynamic: false, parameters: [], blocks: [{ kind: 'text', text: sql }] };
+    return { isDynamic: false, parameters: [], optional: new Set(), blocks: [{ kind: 'text', text: sql }] };
   }
   return withinStack(() => {
     const blocks = parseTemplate(trimmed.slice(1).replace(/^[ \t]*\r?\n/, ''));
     const isDynamic = blocks.some((block) => block.kind !== 'text');
-    return { isDynamic, parameters: collectParameters(blocks), blocks };
+    return { isDynamic, parameters: collectParameters(blocks), optional: optionalNames(blocks), blocks };
   });
 }
 
@@ -79,14 +81,13 @@ function listOf(type: string, value: Exclude<Value, null>): Value | undefined {
 }
 
 /**
- * Renders a template. `required` are the names to list if a required parameter is missing: a pipe passes those of all
- * its nodes, as Tinybird does. Throws an ApiError (400, or the error that the template raises).
+ * Renders a template. If a required parameter is missing, the error lists those of the template, which is one node's,
+ * as Tinybird's does. Throws an ApiError (400, or the error that the template raises).
  */
 export function renderTemplate(
   template: Template,
   parameters: RequestParameters,
   mode: Mode,
-  required: readonly string[],
   { secrets = new Map(), isAbstract = false }: RenderOptions = {},
 ): Rendered {
   const names = new Map<string, Value>();
@@ -102,7 +103,7 @@ export function renderTemplate(
   const context: Context = {
     mode,
     names,
-    required,
+    required: requiredNames(template),
     isUncheckable: false,
     hasStandIn: false,
     hasRaised: false,

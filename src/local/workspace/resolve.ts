@@ -14,6 +14,7 @@ import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import { withoutSystemTables } from '../sql/system-tables.js';
 import type { Mode, Secrets } from '../template/context.js';
+import { MissingParameterError } from '../template/error.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
 import { isService, serviceSource, serviceStandIn } from './service.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
@@ -114,7 +115,7 @@ export class Resolver {
       throw new DatafileError(`nodes refer to each other in a circle: ${[...request.path, key].join(' → ')}`);
     }
     const { parameters, mode, isAbstract } = request;
-    const rendered = renderTemplate(template, parameters, mode, pipe.required, {
+    const rendered = renderTemplate(template, parameters, mode, {
       secrets: this.secrets,
       isAbstract,
     });
@@ -185,7 +186,7 @@ export class Resolver {
         return [];
       }
       const target = subject !== undefined && name === '_' ? subject : name;
-      const inner = this.lookUp(target, scope, request, result);
+      const inner = this.lookUpOrTellLongest(target, references, scope, request, result);
       if (inner === undefined) {
         if (position === 'in') return [];
         throw new DatafileError(`Resource '${name}' not found`);
@@ -198,6 +199,30 @@ export class Resolver {
     });
     result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /**
+   * Looks a name up. Of several nodes that a query reads and that miss a parameter, Tinybird names the parameters of the
+   * node with the longest name, so a node that comes later in the text, with a longer name, is looked at first.
+   */
+  private lookUpOrTellLongest(
+    name: string,
+    references: readonly TableReference[],
+    scope: { pipe: CompiledPipe; node: string } | undefined,
+    request: Request,
+    into: Resolved,
+  ): { sql: string; isTable: boolean } | undefined {
+    try {
+      return this.lookUp(name, scope, request, into);
+    } catch (error) {
+      if (!(error instanceof MissingParameterError)) throw error;
+      const longer = references
+        .flatMap(({ parts: [other = '', ...rest] }) => (rest.length === 0 ? [other] : []))
+        .filter((other) => other.length > name.length)
+        .sort((a, b) => b.length - a.length);
+      for (const other of longer) this.lookUp(other, scope, request, emptyResult(''));
+      throw error;
+    }
   }
 
   /** Whether a datasource has a column of that name: `name.x` could mean its field. */

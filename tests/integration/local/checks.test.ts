@@ -653,4 +653,38 @@ ENGINE_SORTING_KEY id`;
       body: { errors: [{ error: expect.stringContaining('node v reads url()') as unknown }] },
     });
   });
+
+  it('a query can shorten its time, not lengthen it', async () => {
+    const sql = (seconds: number) =>
+      `SELECT sleepEachRow(0.1) AS s FROM numbers(8) SETTINGS max_block_size = 1, max_execution_time = ${seconds}`;
+    const files = { 'short.pipe': endpoint(sql(0.3)), 'long.pipe': endpoint(sql(1000)) };
+    expect(await build(files)).toMatchObject(success);
+    expect(await server.send('/v0/pipes/short.json')).toMatchObject({ status: 408 });
+    expect(await server.call('long', '?')).toHaveLength(8);
+  });
+
+  it('a missing parameter is told with those of its node, and of several such nodes with those of the longest name', async () => {
+    const pipe = `NODE some_rows
+SQL >
+    %
+    SELECT id FROM events WHERE name = {{ String(name, required=True) }}
+        AND id = {{ UInt64(id) }} {% if defined(at) %}AND at = {{ DateTime(at) }}{% end %}
+
+NODE rows_of_name
+SQL >
+    %
+    SELECT id FROM events WHERE name = {{ String(name) }} AND id IN (SELECT id FROM some_rows)
+
+NODE out
+SQL >
+    SELECT some_rows.id AS id FROM some_rows JOIN rows_of_name ON rows_of_name.id = some_rows.id
+TYPE endpoint`;
+    expect(await build({ 'p.pipe': pipe })).toMatchObject(success);
+    const told = async (query: string) =>
+      ((await server.send(`/v0/pipes/p.json?${query}`)).body as { error: string }).error;
+    const message = (names: string) =>
+      `Template Syntax Error: Required parameter is not defined. Check the parameters ${names}. Please provide a value or set a default value in the pipe code.`;
+    expect(await told('id=1')).toBe(message('name'));
+    expect(await told('name=a')).toBe(message('name and id'));
+  });
 });
