@@ -100,7 +100,7 @@ function jobRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   });
 }
 
-/** A branch begins empty, or with the datafiles and the newest partitions of the main workspace. */
+/** A branch begins empty, or with the datafiles and the newest partitions of the workspace that asks for it. */
 async function createBranch(c: AppContext, server: ServerContext): Promise<Response> {
   requireAdmin(c);
   const name = c.req.query('name') ?? '';
@@ -117,8 +117,7 @@ async function createBranch(c: AppContext, server: ServerContext): Promise<Respo
   const job = await server.workspace.jobs.run('create_branch', {}, async () => {
     const made = await server.workspaces.create(name);
     try {
-      if (data === 'last_partition')
-        await copyLastPartitions(server.workspaces.main.workspace, made.workspace);
+      if (data === 'last_partition') await copyLastPartitions(server.workspace, made.workspace);
     } catch (error) {
       await server.workspaces.remove(made);
       throw error;

@@ -103,7 +103,9 @@ export function renderTemplate(
   const context: Context = {
     mode,
     names,
-    required: requiredNames(template),
+    get required() {
+      return requiredNames(template);
+    },
     isUncheckable: false,
     hasStandIn: false,
     hasRaised: false,
