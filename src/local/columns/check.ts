@@ -3,7 +3,7 @@ import { isObject } from '../../base/json/json.js';
 import { isIPv4, isIPv6 } from 'node:net';
 import { formatMillis, isDate, readDateTime } from './date.js';
 import { MOST_DIGITS, writeJson } from './json.js';
-import { valueType, type TypeNode } from './type.js';
+import { parseType, valueType, type TypeNode } from './type.js';
 
 /** Returned for a value that does not fit the type. */
 export const invalid = Symbol('invalid');
@@ -25,6 +25,8 @@ const lastDateTime64 = Date.UTC(2299, 11, 31, 23, 59, 59) / 1000;
 export function compileCheck(type: TypeNode): Check {
   const plainType = valueType(type);
   const { name, args } = plainType;
+  const shape = shapes.get(name);
+  if (shape !== undefined) return compileCheck(parseType(shape));
   const integer = /^(U?)Int(8|16|32|64|128|256)$/.exec(name);
   if (integer?.[2] !== undefined) return integerCheck(Number(integer[2]), integer[1] !== 'U');
   switch (name) {
@@ -41,8 +43,9 @@ export function compileCheck(type: TypeNode): Check {
     case 'FixedString':
       return fixedStringCheck(Number(args[0]?.text));
     case 'Float32':
-    case 'Float64':
     case 'BFloat16':
+      return (value) => (Number.isFinite(Math.fround(Number(value))) ? floatCheck(value) : invalid);
+    case 'Float64':
       return floatCheck;
     case 'Decimal':
       return decimalCheck(Number(args[0]?.text ?? 10), Number(args[1]?.text ?? 0));
@@ -82,6 +85,16 @@ export function compileCheck(type: TypeNode): Check {
       return () => invalid;
   }
 }
+
+/** The types of geometry, which are names for others. */
+const shapes = new Map([
+  ['Point', 'Tuple(Float64, Float64)'],
+  ['Ring', 'Array(Point)'],
+  ['LineString', 'Array(Point)'],
+  ['Polygon', 'Array(Ring)'],
+  ['MultiLineString', 'Array(LineString)'],
+  ['MultiPolygon', 'Array(Polygon)'],
+]);
 
 const decimalDigits = new Map([
   ['Decimal32', 9],

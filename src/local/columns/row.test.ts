@@ -37,6 +37,20 @@ describe('reading a row', () => {
     ["Enum8('a' = 1, 'b\\'c' = 2)", "b'c"],
     ['JSON', { a: [1] }],
     ['FixedString(3)', 'abc'],
+    ['Float32', 3.4e38],
+    ['Point', [1, 2.5]],
+    [
+      'MultiPolygon',
+      [
+        [
+          [
+            [0, 0],
+            [1, 0],
+            [1, 1],
+          ],
+        ],
+      ],
+    ],
   ])('%s accepts %j', (type, c) => {
     expect(value(type, c)).toEqual({ ok: { c } });
   });
@@ -70,6 +84,8 @@ describe('reading a row', () => {
     ['UInt64', '-1'],
     ['UInt64', '18446744073709551616'],
     ['Decimal(4, 2)', '123.4'],
+    ['Float32', 3.5e38],
+    ['Point', [1]],
     ['String', '\ud800'],
   ])('%s refuses %j', (type, c) => {
     expect(value(type, c)).toMatch(/^value '.*' on column 'c' is not /s);

@@ -193,8 +193,12 @@ export class Engine {
                 ...readerSettings,
                 ...laneSettings[name],
                 ...queryLimits[name],
-                max_execution_time: runMs / 1000,
                 ...Object.fromEntries(settings),
+                // A query can shorten its time, not lengthen it.
+                max_execution_time: Math.min(
+                  runMs / 1000,
+                  Number(settings.get('max_execution_time') ?? Infinity),
+                ),
               },
               true,
             );

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { checkCondition, withConditions } from '../workspace/condition.js';
+import { explainNode } from '../workspace/explain.js';
 import { ingest } from '../workspace/ingest.js';
 import {
   pipeFormats,
@@ -17,6 +18,7 @@ import { readBody } from '../../base/loopback/body.js';
 import {
   findDatasource,
   jwtScopes,
+  requireAdmin,
   requireScope,
   type AppContext,
   type AppEnv,
@@ -26,7 +28,7 @@ import { notedCall, QUERY_API } from './noted.js';
 import { describeEndpoints } from './openapi.js';
 import { parameterOf, readCall, type Call } from './parameters.js';
 
-/** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
+/** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries, `…/explain` tells how. */
 export function dataRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.post('/v0/events', (c) => postEvents(c, server));
   app.on(
@@ -35,6 +37,10 @@ export function dataRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     (c) => callPipe(c, server, c.req.param('file')),
   );
   app.on(['GET', 'POST'], '/v0/sql', (c) => runSql(c, server));
+  app.get('/v0/pipes/:name/explain', (c) => explain(c, server, c.req.param('name')));
+  app.get('/v0/pipes/:name/nodes/:node/explain', (c) =>
+    explain(c, server, c.req.param('name'), c.req.param('node')),
+  );
 }
 
 async function postEvents(c: AppContext, server: ServerContext): Promise<Response> {
@@ -83,6 +89,12 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   const response = send(answer);
   if (kept.age !== null) response.headers.set('age', String(Math.floor(kept.age)));
   return response;
+}
+
+async function explain(c: AppContext, server: ServerContext, name: string, node?: string): Promise<Response> {
+  requireAdmin(c);
+  const { parameters } = await readCall(c.req.raw, server.maxBodyBytes, false);
+  return c.json(await explainNode(server.workspace, name, node, parameters));
 }
 
 async function runSql(c: AppContext, server: ServerContext): Promise<Response> {

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import type { Tenant } from '../workspaces.js';
+import { copyLastPartitions } from '../workspace/branch-data.js';
 import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
@@ -99,23 +100,29 @@ function jobRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   });
 }
 
-/** A branch begins empty: it has no rows of the main workspace. */
+/** A branch begins empty, or with the datafiles and the newest partitions of the workspace that asks for it. */
 async function createBranch(c: AppContext, server: ServerContext): Promise<Response> {
   requireAdmin(c);
   const name = c.req.query('name') ?? '';
   if (name === '') throw new ApiError(400, 'The parameter "name" is missing');
   checkName(name);
   const data = c.req.query('data');
-  if (data !== undefined && data !== '') {
+  if (data !== undefined && data !== '' && data !== 'last_partition') {
     throw new ApiError(
       501,
-      `data=${data} is not supported by the local server: a branch begins empty. Leave branch_data_mode out of the configuration`,
+      `data=${data} is not supported by the local server: a branch begins empty, or with data=last_partition`,
     );
   }
   if (server.workspaces.find(name)) throw new ApiError(409, `Branch ${name} already exists`);
   const job = await server.workspace.jobs.run('create_branch', {}, async () => {
-    const { workspace } = await server.workspaces.create(name);
-    return { branch: { id: workspace.id, name } };
+    const made = await server.workspaces.create(name);
+    try {
+      if (data === 'last_partition') await copyLastPartitions(server.workspace, made.workspace);
+    } catch (error) {
+      await server.workspaces.remove(made);
+      throw error;
+    }
+    return { branch: { id: made.workspace.id, name } };
   });
   return c.json({ job });
 }

@@ -34,6 +34,13 @@ describe('findTableReferences', () => {
     ).toEqual(['t']);
   });
 
+  it('a value after WITH FILL FROM is no table', () => {
+    expect(tables('SELECT n FROM t ORDER BY n WITH FILL FROM 0 TO 5, m WITH FILL FROM a TO b')).toEqual([
+      't',
+    ]);
+    expect(tables('WITH fill AS (SELECT 1) SELECT * FROM u')).toEqual(['u']);
+  });
+
   it('the query’s own WITH tables are left out, but not a table of the same name inside their body', () => {
     expect(tables('WITH t AS (SELECT * FROM t), u AS (SELECT * FROM t) SELECT * FROM u, t')).toEqual(['t']);
   });

@@ -167,7 +167,7 @@ function readReference(tokens: readonly SqlToken[], index: number, frame: Frame)
     Object.assign(frame, { isSelect: true, inTableList: false, expectsTable: false });
     return undefined;
   }
-  if (word === 'from' && (frame.isSelect || frame.isEmpty) && !isDistinctFrom(tokens, index)) {
+  if (word === 'from' && (frame.isSelect || frame.isEmpty) && !isOperatorsFrom(tokens, index)) {
     Object.assign(frame, { isSelect: true, inTableList: true, expectsTable: true });
     return undefined;
   }
@@ -191,8 +191,10 @@ function readReference(tokens: readonly SqlToken[], index: number, frame: Frame)
   return readName(tokens, index, 'from');
 }
 
-function isDistinctFrom(tokens: readonly SqlToken[], index: number): boolean {
+/** The FROM of `IS DISTINCT FROM` and of `WITH FILL FROM`, after which a value comes. */
+function isOperatorsFrom(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 2];
+  if (isWord(tokens[index - 1], 'fill')) return isWord(before, 'with');
   return isWord(tokens[index - 1], 'distinct') && (isWord(before, 'is') || isWord(before, 'not'));
 }
 

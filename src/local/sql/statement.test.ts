@@ -55,6 +55,36 @@ describe('readSelect', () => {
     expect([...read('SELECT 1 SETTINGS join_use_nulls = 1').settings]).toEqual([['join_use_nulls', '1']]);
   });
 
+  it('the setting that the new analyzer be used is accepted, and the opposite is not', () => {
+    expect([...read('SELECT 1 SETTINGS allow_experimental_analyzer = 1, extremes = 1').settings]).toEqual([
+      ['extremes', '1'],
+    ]);
+    expect(() => read('SELECT 1 SETTINGS enable_analyzer = 0')).toThrow('the setting enable_analyzer');
+  });
+
+  it('a time limit is a setting of the session, and not in the text', () => {
+    const told = (sql: string) => {
+      const { sql: text, tokens, settings } = read(sql);
+      return [text.trim(), tokens.length, ...settings];
+    };
+    expect(told('SELECT 1 SETTINGS max_execution_time = 2')).toEqual([
+      'SELECT 1',
+      2,
+      ['max_execution_time', '2'],
+    ]);
+    expect(told('SELECT 1 SETTINGS max_execution_time=2.5, extremes = 1')).toEqual([
+      'SELECT 1 SETTINGS                         extremes = 1',
+      6,
+      ['max_execution_time', '2.5'],
+      ['extremes', '1'],
+    ]);
+    expect(told('SELECT 1 SETTINGS extremes = 1, max_execution_time = 2 UNION ALL SELECT 3')[0]).toMatch(
+      /^SELECT 1 SETTINGS extremes = 1 +UNION ALL SELECT 3$/,
+    );
+    expect(() => read('SELECT 1 SETTINGS max_execution_time = 0')).toThrow('above 0');
+    expect(() => read("SELECT 1 SETTINGS max_execution_time = 'x'")).toThrow('above 0');
+  });
+
   it('a column called settings is not mistaken for the clause', () => {
     for (const sql of [
       'SELECT settings FROM t',

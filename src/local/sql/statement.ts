@@ -44,6 +44,12 @@ const harmlessSettings = new Set([
   'use_skip_indexes',
 ]);
 
+/** The setting by which a query ends itself. It is taken out of the text: the session has its own, shorter or not. */
+const TIME_LIMIT = 'max_execution_time';
+
+/** Settings that say what is the case here anyway, when they are 1. */
+const givenSettings = new Set(['allow_experimental_analyzer', 'enable_analyzer']);
+
 /**
  * Checks that `text` is exactly one SELECT, and removes a trailing FORMAT. `sources` are names of functions in lower
  * case; a call of one is always refused, because a query reads datasources and pipes, never the machine or the network.
@@ -63,6 +69,7 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
   const last = tokens.at(-1);
   let depth = 0;
   const settings = new Map<string, string>();
+  const timeLimits: Part[] = [];
   tokens.forEach((token, index) => {
     if (isPunct(token, ';')) throw new DatafileError('only one statement is allowed in a query');
     if (isPunct(token, '(')) depth += 1;
@@ -72,14 +79,33 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
       throw new DatafileError('INTO OUTFILE is not allowed');
     }
     if (isWord(token, 'settings') && isSettingsClause(tokens, index)) {
-      addSettings(settings, readSettings(tokens, index + 1));
+      const clause = readSettings(tokens, index);
+      addSettings(settings, clause.settings);
+      if (clause.timeLimit !== undefined) timeLimits.push(clause.timeLimit);
     }
     refuseSource(tokens, index, sources);
     refuseFileName(tokens, index);
     refuseNameParameter(tokens, index);
   });
   if (depth !== 0) throw new DatafileError('an opening parenthesis is not closed');
-  return { sql: bare.slice(0, last?.end ?? 0), tokens, format, settings };
+  const whole = bare.slice(0, last?.end ?? 0);
+  if (timeLimits.length === 0) return { sql: whole, tokens, format, settings };
+  const isCut = ({ start }: Part) => timeLimits.some((part) => start >= part.start && start < part.end);
+  return { sql: blanked(whole, timeLimits), tokens: tokens.filter((one) => !isCut(one)), format, settings };
+}
+
+/** A part of the text. */
+interface Part {
+  start: number;
+  end: number;
+}
+
+/** The text with spaces in the place of parts of it. */
+function blanked(text: string, parts: readonly Part[]): string {
+  return parts.reduce(
+    (left, { start, end }) => left.slice(0, start) + ' '.repeat(end - start) + left.slice(end),
+    text,
+  );
 }
 
 function lexOrThrow(text: string): SqlToken[] {
@@ -116,32 +142,60 @@ function isSettingsClause(tokens: readonly SqlToken[], index: number): boolean {
   return !isKeyword || isPunct(tokens[index + 2], '=');
 }
 
-/** Reads `name = literal, …` to the end of the clause. The engine accepts more forms, but they could hide a setting. */
-function readSettings(tokens: readonly SqlToken[], from: number): Map<string, string> {
+/**
+ * Reads `SETTINGS name = literal, …` to the end of the clause. The engine accepts more forms, but they could hide a
+ * setting. If the time limit is among them, the part of the text that gives it is told.
+ */
+function readSettings(
+  tokens: readonly SqlToken[],
+  clause: number,
+): { settings: Map<string, string>; timeLimit: Part | undefined } {
   const settings = new Map<string, string>();
-  for (let at = from; ; at += 1) {
+  const entries: (Part & { name: string })[] = [];
+  for (let at = clause + 1; ; at += 1) {
+    const start = tokens[at]?.start ?? 0;
     const name = tokens[at]?.name ?? '';
     if (tokens[at]?.kind !== 'word' || !isPunct(tokens[at + 1], '=')) {
       throw new DatafileError(`SETTINGS is "name = value, …", found "${tokens[at]?.text ?? ''}"`);
     }
-    if (!harmlessSettings.has(name)) throw new DatafileError(`the setting ${name} is not allowed in a query`);
+    const isGiven = givenSettings.has(name) && tokens[at + 2]?.text === '1';
+    if (!harmlessSettings.has(name) && !isGiven && name !== TIME_LIMIT)
+      throw new DatafileError(`the setting ${name} is not allowed in a query`);
     const isNegative = isPunct(tokens[at + 2], '-');
     at += isNegative ? 3 : 2;
     const value = tokens[at];
     const isLiteral = value?.kind === 'number' || (value?.kind === 'string' && !isNegative);
     if (!value || !isLiteral) throw new DatafileError(`the setting ${name} needs a number or a text`);
-    addSettings(settings, new Map([[name, isNegative ? `-${value.text}` : value.text]]));
+    if (!isGiven) addSettings(settings, new Map([[name, isNegative ? `-${value.text}` : value.text]]));
+    if (name === TIME_LIMIT && !(Number(value.text) > 0))
+      throw new DatafileError(`the setting ${name} needs a number of seconds above 0`);
+    entries.push({ name, start, end: value.end });
     at += 1;
     if (isPunct(tokens[at], ',')) continue;
-    if (tokens[at] === undefined || isPunct(tokens[at], ')') || isWord(tokens[at], 'union')) return settings;
+    if (tokens[at] === undefined || isPunct(tokens[at], ')') || isWord(tokens[at], 'union')) {
+      return { settings, timeLimit: partOfTimeLimit(entries, tokens[clause]?.start ?? 0) };
+    }
     throw new DatafileError(`SETTINGS is "name = value, …", found "${tokens[at]?.text ?? ''}"`);
   }
 }
 
-/** Merges settings. A setting applies to the whole query, so it must have only one value. */
+/** The entry of the time limit with the comma that divides it from another one, or the whole clause if it is alone. */
+function partOfTimeLimit(entries: readonly (Part & { name: string })[], clause: number): Part | undefined {
+  const at = entries.findIndex(({ name }) => name === TIME_LIMIT);
+  const [entry, before, after] = [entries[at], entries[at - 1], entries[at + 1]];
+  if (entry === undefined) return undefined;
+  if (after !== undefined) return { start: entry.start, end: after.start };
+  return { start: before?.end ?? clause, end: entry.end };
+}
+
+/** Merges settings. A setting applies to the whole query, so it must have only one value; of time limits, the shortest. */
 export function addSettings(into: Map<string, string>, settings: Settings): void {
   for (const [name, value] of settings) {
     const known = into.get(name);
+    if (name === TIME_LIMIT && known !== undefined) {
+      into.set(name, Number(known) < Number(value) ? known : value);
+      continue;
+    }
     if (known !== undefined && known !== value) {
       throw new DatafileError(`the setting ${name} is given twice: ${known} and ${value}`);
     }

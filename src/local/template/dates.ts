@@ -7,12 +7,39 @@ import { isTrue, plain, pythonString, type Value } from './values.js';
 const dayFormat = '%Y-%m-%d';
 const timeFormat = '%Y-%m-%d %H:%M:%S';
 
-/** Each function's unit, milliseconds, and the format of its dates if none is given. */
+const ofDays = 'it must be ISO format date YYYY-MM-DD, e.g. 2018-09-26';
+const ofTimes =
+  'defaults to YYYY-MM-DD hh:mm:ss. Or %Y-%m-%d %H:%M:%S [.ssssss]Z, e.g. ms: 2022-12-19T18:42:22.591Z s:2022-12-19T18:42:22Z';
+
+/**
+ * Each function's unit, milliseconds, the format of its dates if none is given, and Tinybird's error for a date of
+ * another format. The one for minutes names the function for seconds, as Tinybird's does.
+ */
 const units = [
-  ['date_diff_in_days', 86_400_000, dayFormat],
-  ['date_diff_in_hours', 3_600_000, timeFormat],
-  ['date_diff_in_minutes', 60_000, timeFormat],
-  ['date_diff_in_seconds', 1000, timeFormat],
+  [
+    'date_diff_in_days',
+    86_400_000,
+    dayFormat,
+    `invalid date format in function \`date_diff_in_days\`, ${ofDays}`,
+  ],
+  [
+    'date_diff_in_hours',
+    3_600_000,
+    timeFormat,
+    `invalid date_format in function \`date_diff_in_hours\`, ${ofTimes}`,
+  ],
+  [
+    'date_diff_in_minutes',
+    60_000,
+    timeFormat,
+    `invalid date_format in function \`date_diff_in_seconds\`, ${ofTimes}`,
+  ],
+  [
+    'date_diff_in_seconds',
+    1000,
+    timeFormat,
+    `invalid date_format in function \`date_diff_in_seconds\`, ${ofTimes}`,
+  ],
 ] as const;
 
 function argument(call: Call, name: string, at: number): Value {
@@ -46,7 +73,7 @@ function standIn(call: Call, defaultAt: number): Value | undefined {
   return argument(call, 'default', defaultAt) ?? 0n;
 }
 
-function dateDiff(name: string, unit: number, fallback: string): TemplateFunction {
+function dateDiff(unit: number, fallback: string, problem: string): TemplateFunction {
   return (call) => {
     const known = standIn(call, 3);
     if (known !== undefined) return known;
@@ -55,9 +82,7 @@ function dateDiff(name: string, unit: number, fallback: string): TemplateFunctio
     const result = difference(call, unit, given);
     if (result !== undefined) return result;
     if (isTrue(argument(call, 'none_if_error', 5))) return null;
-    throw new TemplateError(
-      `invalid date_format in function \`${name}\`, it must be ${given.join(' or ')}, line ${call.line}`,
-    );
+    throw new TemplateError(problem);
   };
 }
 
@@ -66,11 +91,14 @@ const dayDiff: TemplateFunction = (call) => {
   const result = standIn(call, 2) ?? difference(call, units[0][1], [dayFormat]);
   if (result !== undefined) return result;
   throw new TemplateError(
-    'invalid date format in function `day_diff`, it must be ISO format date YYYY-MM-DD, e.g. 2018-09-26. For other formats, use `date_diff_in_days`',
+    `invalid date format in function \`day_diff\`, ${ofDays}. For other fotmats, try \`date_diff_in_days\``,
   );
 };
 
 export const dateFunctions: readonly [string, TemplateFunction][] = [
   ['day_diff', dayDiff],
-  ...units.map(([name, unit, format]): [string, TemplateFunction] => [name, dateDiff(name, unit, format)]),
+  ...units.map(([name, unit, format, problem]): [string, TemplateFunction] => [
+    name,
+    dateDiff(unit, format, problem),
+  ]),
 ];

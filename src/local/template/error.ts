@@ -8,3 +8,6 @@ export class TemplateError extends ApiError {
     this.name = 'TemplateError';
   }
 }
+
+/** A parameter that the request must give is missing. */
+export class MissingParameterError extends TemplateError {}

@@ -63,18 +63,22 @@ function runFor(block: Extract<Block, { kind: 'for' }>, context: Context, out: s
   return 'next';
 }
 
-/** The items of a loop. In a build check, a missing list has three stand-ins. */
+/** The items of a loop. In a build check, a missing list has three missing items. */
 function itemsOf(items: Expression, context: Context): Value[] {
   const value = evaluate(items, context);
   if (value !== null || !isCheck(context)) return toList(value, 'for');
   context.hasStandIn = true;
-  return Array<Value>(3).fill('__no_value__');
+  return Array<Value>(3).fill(null);
 }
 
 function assign(names: readonly string[], value: Value, context: Context, line: number): void {
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) {
     context.names.set(only, value);
+    return;
+  }
+  if (value === null && isCheck(context)) {
+    names.forEach((name) => context.names.set(name, null));
     return;
   }
   const parts = toList(value, 'unpacking');
@@ -151,12 +155,12 @@ function evaluate(expression: Expression, context: Context): Value {
       if (expression.operator === 'not') return !isTrue(operand);
       return arithmetic(expression.operator, 0n, operand);
     }
-    case 'binary':
-      return arithmetic(
-        expression.operator,
-        evaluate(expression.left, context),
-        evaluate(expression.right, context),
-      );
+    case 'binary': {
+      const [left, right] = [evaluate(expression.left, context), evaluate(expression.right, context)];
+      if (expression.operator === '+' && (left === null || right === null) && isCheck(context))
+        return standIn(context);
+      return arithmetic(expression.operator, left, right);
+    }
     case 'logical': {
       const left = evaluate(expression.left, context);
       return isTrue(left) === (expression.operator === 'or') ? left : evaluate(expression.right, context);
@@ -165,8 +169,11 @@ function evaluate(expression: Expression, context: Context): Value {
       return evaluateCompare(expression, context);
     case 'conditional':
       return evaluate(isTrue(evaluate(expression.test, context)) ? expression.yes : expression.no, context);
-    case 'index':
-      return itemOf(evaluate(expression.object, context), evaluate(expression.index, context), 1);
+    case 'index': {
+      const [object, index] = [evaluate(expression.object, context), evaluate(expression.index, context)];
+      if (object === null && isCheck(context)) return standIn(context);
+      return itemOf(object, index, 1);
+    }
     case 'slice':
       return sliceOf(
         evaluate(expression.object, context),
@@ -217,11 +224,33 @@ function evaluateAttribute(expression: Extract<Expression, { kind: 'attribute' }
 function evaluateCall(expression: Extract<Expression, { kind: 'call' }>, context: Context): Value {
   const { target, line } = expression;
   const args = expression.args.map((arg) => evaluate(arg, context));
-  if (target.kind === 'attribute')
-    return callMethod(evaluate(target.object, context), target.name, args, line);
+  if (target.kind === 'attribute') {
+    const object = evaluate(target.object, context);
+    if (!isCheck(context)) return callMethod(object, target.name, args);
+    if (object !== null) return callMethod(object, target.name, listsFor(target.name, args, context));
+    if (target.name === 'split') return [standIn(context), standIn(context)];
+    return target.name === 'startswith' || target.name === 'endswith' ? false : standIn(context);
+  }
   if (target.kind !== 'name') throw new TemplateError(`expression is not a function, line ${line}`);
   const call = templateFunctions.get(target.name);
   if (!call) throw new TemplateError(`'${target.name}' is not a valid function, line ${line}`);
   const named = new Map([...expression.named].map(([key, item]) => [key, evaluate(item, context)]));
-  return call({ args, named, context, line });
+  return call({ args: listsFor(target.name, args, context), named, context, line });
+}
+
+/** In the check of a build, a part of a missing text or list is missing too. */
+function standIn(context: Context): null {
+  context.hasStandIn = true;
+  return null;
+}
+
+const takeLists = new Set(
+  'all any enumerate enumerate_with_last join len list max min reversed sorted sum tuple zip'.split(' '),
+);
+
+/** In the check with all optional parts, missing lists of a function that takes lists are two numbers. */
+function listsFor(name: string, args: Value[], context: Context): Value[] {
+  if (context.mode !== 'check-all' || !takeLists.has(name) || !args.includes(null)) return args;
+  context.hasStandIn = true;
+  return args.map((arg) => arg ?? [0n, 0n]);
 }

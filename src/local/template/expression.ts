@@ -27,11 +27,19 @@ export function parseExpression(source: string, line: number): Expression {
   return expression;
 }
 
+/** Parses an expression, or several with commas between them, which are a list. Throws a TemplateError. */
+export function parseExpressions(source: string, line: number): Expression {
+  const parser = new Parser(tokenize(source, line), line);
+  const expression = parser.expressions();
+  parser.expectEnd();
+  return expression;
+}
+
 /** Parses `a, b in items` of a for statement: the names and the expression after `in`. */
 export function parseForHeader(source: string, line: number): Loop {
   const match = /^\(?\s*([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)?\s+in\s+(.+)$/s.exec(source.trim());
   if (!match?.[1] || !match[2]) throw new TemplateError(`invalid for statement, line ${line}`);
-  return { names: match[1].split(',').map((name) => name.trim()), items: parseExpression(match[2], line) };
+  return { names: match[1].split(',').map((name) => name.trim()), items: parseExpressions(match[2], line) };
 }
 
 class Parser {
@@ -48,6 +56,18 @@ class Parser {
     const test = this.or();
     if (!this.takeWord('else')) throw this.invalid();
     return { kind: 'conditional', test, yes, no: this.expression() };
+  }
+
+  /** `a`, or the list `a, b`. */
+  expressions(): Expression {
+    const first = this.expression();
+    if (!this.takeOperator(',')) return first;
+    const items = [first];
+    while (this.peek().kind !== 'end') {
+      items.push(this.expression());
+      if (!this.takeOperator(',')) break;
+    }
+    return { kind: 'list', items };
   }
 
   expectEnd(): void {

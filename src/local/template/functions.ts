@@ -2,7 +2,7 @@
 import { ApiError } from '../errors.js';
 import type { Call, TemplateFunction } from './call.js';
 import { isCheck, type Context } from './context.js';
-import { TemplateError } from './error.js';
+import { MissingParameterError, TemplateError } from './error.js';
 import { dateFunctions } from './dates.js';
 import { pureFunctions } from './python.js';
 import { booleanOf, convertTo, convertToArray, isItemType, parameterTypes } from './types.js';
@@ -13,6 +13,8 @@ import { fromJson, isTrue, plain, pythonString, Sql, toSql, type Value } from '.
  * `required=True` must be given even if it has a default.
  */
 function given(call: Call, fallback = call.named.get('default') ?? call.args[1] ?? null): Value {
+  if (call.args.length === 0)
+    throw new TemplateError('one of the transform type functions is missing an argument');
   const value = call.args[0] ?? null;
   if (value !== null) return value;
   if (isCheck(call.context)) call.context.hasStandIn = true;
@@ -20,12 +22,12 @@ function given(call: Call, fallback = call.named.get('default') ?? call.args[1] 
   return fallback;
 }
 
-function missing(context: Context): TemplateError {
+function missing(context: Context): MissingParameterError {
   const names = [...context.required];
   const last = names.pop() ?? '';
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
   const check = list === '' ? '' : ` Check the parameters ${list}.`;
-  return new TemplateError(
+  return new MissingParameterError(
     `Required parameter is not defined.${check} Please provide a value or set a default value in the pipe code.`,
   );
 }
@@ -80,10 +82,20 @@ function json(call: Call): Value {
     return fromJson(JSON.parse(value));
   } catch (error) {
     const shown = value.length > 16 ? `${value.slice(0, 16)}...` : value;
-    throw new TemplateError(
-      `Error parsing JSON: '${shown}' - ${error instanceof Error ? error.message : ''}`,
-    );
+    const reason = error instanceof Error ? error.message : '';
+    throw new TemplateError(`Error parsing JSON: '${shown}' - ${withoutValue(value) ?? reason}`);
   }
+}
+
+/** Python's reason for a text in which no JSON value begins; undefined if one does. */
+function withoutValue(text: string): string | undefined {
+  const at = text.search(/[^ \t\n\r]/);
+  const before = text.slice(0, at < 0 ? text.length : at);
+  if (at >= 0 && /^(?:[[{"\d]|-\d|true|false|null|NaN|Infinity|-Infinity)/.test(text.slice(at)))
+    return undefined;
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return `Expecting value: line ${line} column ${column} (char ${before.length})`;
 }
 
 /** One name, whatever it contains. */

@@ -84,7 +84,7 @@ const lists = [
 
 function render(text: string, value: string | string[]): string | undefined {
   try {
-    return renderTemplate(compileTemplate(`%${text}`), new Map([['x', value]]), 'run', []).sql;
+    return renderTemplate(compileTemplate(`%${text}`), new Map([['x', value]]), 'run').sql;
   } catch (error) {
     // A value that is not of the type is refused.
     if (error instanceof ApiError || error instanceof DatafileError) return undefined;

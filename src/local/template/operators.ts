@@ -29,12 +29,14 @@ function isEqual(left: Value, right: Value): boolean {
 }
 
 /** Below, at or above zero, for sorting. Throws for values that Python cannot compare. */
-export function compareValues(left: Value, right: Value): number {
+export function compareValues(left: Value, right: Value, operator = '<'): number {
   const [a, b] = [plain(left), plain(right)];
   const [x, y] = [asNumber(a), asNumber(b)];
   if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  throw new TemplateError(`'<' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
+  throw new TemplateError(
+    `'${operator}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
+  );
 }
 
 /** Python's comparison operators. */
@@ -49,13 +51,13 @@ export function compare(operator: Comparison, left: Value, right: Value): boolea
     case 'is not':
       return !isEqual(left, right);
     case '<':
-      return compareValues(left, right) < 0;
+      return compareValues(left, right, operator) < 0;
     case '<=':
-      return compareValues(left, right) <= 0;
+      return compareValues(left, right, operator) <= 0;
     case '>':
-      return compareValues(left, right) > 0;
+      return compareValues(left, right, operator) > 0;
     case '>=':
-      return compareValues(left, right) >= 0;
+      return compareValues(left, right, operator) >= 0;
     case 'in':
       return contains(right, left);
     case 'not in':
@@ -93,6 +95,10 @@ function calculate(operator: BinaryOperator, left: Value, right: Value): Value {
   const [a, b] = [plain(left), plain(right)];
   if (operator === '+' && typeof a === 'string' && typeof b === 'string') return a + b;
   if (operator === '+' && Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
+  if (operator === '*') {
+    const repeated = repeat(a, b) ?? repeat(b, a);
+    if (repeated !== undefined) return repeated;
+  }
   const [x, y] = [asNumber(a), asNumber(b)];
   if (x === undefined || y === undefined) {
     throw new TemplateError(
@@ -103,6 +109,16 @@ function calculate(operator: BinaryOperator, left: Value, right: Value): Value {
   return typeof x === 'bigint' && typeof y === 'bigint'
     ? onIntegers(operator, x, y)
     : onFloats(operator, Number(x), Number(y));
+}
+
+/** A text or list several times; undefined if these are not such a value and an integer. */
+function repeat(value: Value, times: Value): Value | undefined {
+  if (typeof times !== 'bigint' || (typeof value !== 'string' && !Array.isArray(value))) return undefined;
+  const most = Array.isArray(value) ? MOST_ITEMS : MOST_LENGTH;
+  const count = times > 0n ? times : 0n;
+  if (BigInt(value.length) * count > BigInt(most)) throw new TemplateError('a value becomes too large');
+  if (typeof value === 'string') return value.repeat(Number(count));
+  return Array.from({ length: Number(count) }, () => value).flat(1);
 }
 
 // Apart from onFloats although four operators look alike: TypeScript has no arithmetic over "bigint or number".

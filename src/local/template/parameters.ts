@@ -158,11 +158,69 @@ export function mergeParameters(templates: Iterable<{ parameters: readonly Param
   return [...merged.values()];
 }
 
-/** The names to list if a required parameter is missing: those of values without a default. */
-export function requiredNames(parameters: readonly Parameter[]): string[] {
+/**
+ * The names to list if a required parameter of a template is missing: those of values without a default that the
+ * template does not ask for by `defined()`.
+ */
+export function requiredNames({
+  parameters,
+  optional,
+}: {
+  parameters: readonly Parameter[];
+  optional: ReadonlySet<string>;
+}): string[] {
   return parameters
-    .filter((one) => one.default === undefined && !ownErrors.has(one.type))
+    .filter(({ name, type, default: fallback }) => {
+      return fallback === undefined && !ownErrors.has(type) && !optional.has(name);
+    })
     .map((one) => one.name);
+}
+
+/** The names that a template asks for by `defined(name)`. */
+export function optionalNames(blocks: readonly Block[]): Set<string> {
+  const names = new Set<string>();
+  const visit = (expression: Expression): void => {
+    if (
+      expression.kind === 'call' &&
+      expression.target.kind === 'name' &&
+      expression.target.name === 'defined'
+    ) {
+      const [first] = expression.args;
+      if (first?.kind === 'name') names.add(first.name);
+    }
+    childrenOf(expression).forEach(visit);
+  };
+  expressionsOf(blocks).forEach(visit);
+  return names;
+}
+
+/** The expressions of blocks and of the blocks in them. */
+function expressionsOf(blocks: readonly Block[]): Expression[] {
+  return blocks.flatMap((block): Expression[] => {
+    switch (block.kind) {
+      case 'output':
+        return [block.expression];
+      case 'set':
+        return [block.value];
+      case 'while':
+        return [block.test, ...expressionsOf(block.body)];
+      case 'for':
+        return [block.items, ...expressionsOf(block.body)];
+      case 'try': {
+        const { body, handler, otherwise, last } = block;
+        return expressionsOf([...body, ...(handler?.body ?? []), ...otherwise, ...last]);
+      }
+      case 'if':
+        return [
+          ...block.branches.flatMap(({ test, body }) => [test, ...expressionsOf(body)]),
+          ...expressionsOf(block.otherwise),
+        ];
+      case 'text':
+      case 'break':
+      case 'continue':
+        return [];
+    }
+  });
 }
 
 function literalOf(expression: Expression | undefined): string | number | boolean | undefined {

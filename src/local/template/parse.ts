@@ -1,6 +1,6 @@
 /** Parses the text of a template into blocks. */
 import { TemplateError } from './error.js';
-import { parseExpression, parseForHeader } from './expression.js';
+import { parseExpression, parseExpressions, parseForHeader } from './expression.js';
 import type { Block, Expression } from './syntax.js';
 
 type Piece = { kind: 'text'; text: string } | { kind: 'output' | 'statement'; source: string; line: number };
@@ -125,7 +125,7 @@ function assignment(source: string, line: number): Block {
   if (value === undefined || (operator !== '' && names.length > 1)) {
     throw new TemplateError(`invalid set statement, line ${line}`);
   }
-  const expression = parseExpression(value, line);
+  const expression = parseExpressions(value, line);
   if (operator === '+' || operator === '-' || operator === '*') {
     const left = { kind: 'name' as const, name: only };
     return { kind: 'set', names, value: { kind: 'binary', operator, left, right: expression }, line };

@@ -204,7 +204,7 @@ function formatText(text: string, args: readonly Value[]): Value {
 }
 
 /** `value.name(…)`: the supported methods of strings and dictionaries. */
-export function callMethod(target: Value, name: string, args: readonly Value[], line: number): Value {
+export function callMethod(target: Value, name: string, args: readonly Value[]): Value {
   const value = plain(target);
   if (typeof value === 'string') {
     const method = stringMethods.get(name);
@@ -221,7 +221,11 @@ export function callMethod(target: Value, name: string, args: readonly Value[], 
     if (name === 'values') return [...value.values()];
     if (name === 'items') return [...value].map(([one, item]) => [one, item]);
   }
-  throw new TemplateError(`'${typeName(target)}' object has no method '${name}', line ${line}`);
+  const advice =
+    name === 'get' && typeof value === 'string'
+      ? ". Make sure you're using an object/dictionary where trying to use .get()"
+      : '';
+  throw new TemplateError(`'${typeName(target)}' object has no attribute '${name}'${advice}`);
 }
 
 /** `object[index]`. */
@@ -236,7 +240,13 @@ export function itemOf(object: Value, index: Value, line: number): Value {
   if ((Array.isArray(container) || typeof container === 'string') && typeof key === 'bigint') {
     const items: readonly Value[] = typeof container === 'string' ? Array.from(container) : container;
     const item = items.at(Number(key));
-    if (item === undefined) throw new TemplateError(`list index out of range, line ${line}`);
+    if (item === undefined) {
+      throw new TemplateError(
+        typeof container === 'string'
+          ? 'String index out of range. Check that string parameters have values before accessing specific characters (e.g., param[0]). Provide default values or add length checks in your template.'
+          : 'list index out of range',
+      );
+    }
     return item;
   }
   throw new TemplateError(`'${typeName(container)}' object is not subscriptable, line ${line}`);

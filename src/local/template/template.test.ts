@@ -6,17 +6,12 @@ import { compileTemplate, renderTemplate } from './template.js';
 /** Renders a template (without its leading %) for a request. */
 function render(text: string, parameters: Record<string, string | string[]> = {}): string {
   const template = compileTemplate(`%${text}`);
-  return renderTemplate(
-    template,
-    new Map(Object.entries(parameters)),
-    'run',
-    requiredNames(template.parameters),
-  ).sql;
+  return renderTemplate(template, new Map(Object.entries(parameters)), 'run').sql;
 }
 
 describe('templates', () => {
   it('only text that starts with % is a template', () => {
-    expect(renderTemplate(compileTemplate('SELECT {{x}}'), new Map(), 'run', []).sql).toBe('SELECT {{x}}');
+    expect(renderTemplate(compileTemplate('SELECT {{x}}'), new Map(), 'run').sql).toBe('SELECT {{x}}');
     expect(render('\nSELECT 1')).toBe('SELECT 1');
   });
 
@@ -44,6 +39,10 @@ describe('templates', () => {
     ['{{ Boolean(x, true, required=False) }}', undefined, '1'],
     ["{{ Array(x, 'Int32') }}", '1, 2', '[1,2]'],
     ['{{ Array(x) }}', "a,b'c", "['a','b\\'c']"],
+    ["{{ Array(x, 'Int32') }} {{ sum(x) }} {{ len(x) }} {{ 2 in x }}", '1,2', '[1,2] 3 2 True'],
+    ["{% set s = '|'.join(x) %}{{ s }} {{ Array(x) }}", 'a,b', "'a|b' ['a','b']"],
+    ['{% set a, b = 1, 2 %}{{ a + b }}{% for c in 3, 4, %}{{ c }}{% end %}', undefined, '334'],
+    ["{{ '-' * 3 }} {{ 2 * [1, 2] }} {{ 'a' * -1 }}", undefined, "'---' [1, 2, 1, 2] ''"],
     ["{{ Array(x, 'String', default='a,b') }}", undefined, "['a','b']"],
     ["{{ column(x, 'a') }}", 'json.b', '`json`.`b`'],
     ["{{ columns(x, 'a,b') }}", undefined, '`a`,`b`'],
@@ -58,7 +57,7 @@ describe('templates', () => {
     ["{{ len(split_to_array(x, 'a,b,c')) }}", undefined, '3'],
     ["{{ JSON(x)['a'][0] }}", '{"a":[5]}', '5'],
     ["{{ '-'.join(['a', 'b']).upper() }}", undefined, "'A-B'"],
-    ['{{ sql_and(a=x, b__in=Array(x), c__gte=y) }}', 'v', "a = 'v' and b in ['v']"],
+    ["{{ sql_and(a=x, b__in=Array(z, 'String', 'v'), c__gte=y) }}", 'v', "a = 'v' and b in ['v']"],
     ['{{ sql_and(a__b__gt=x) }}', 'v', "a__b > 'v'"],
     ["{{ sql_unescape(x, '%') }}", '5%', "'5%'"],
     ["{{ sql_unescape(x, '$') }}", "5%'", "'5\\%\\''"],
@@ -149,6 +148,24 @@ describe('templates', () => {
     ['{{ JSON(x) }}', '{', "Error parsing JSON: '{' - "],
     ['{{ JSON(x) }}', '0123456789abcdefg', "Error parsing JSON: '0123456789abcdef...' - "],
     ['{{ y }}', '', 'expression "y" evaluated to null'],
+    [
+      '{{ JSON(x) }}',
+      ' \n nope',
+      "Error parsing JSON: ' \n nope' - Expecting value: line 2 column 2 (char 3)",
+    ],
+    ["{{ JSON(x, '') }}", '', "Error parsing JSON: '' - Expecting value: line 1 column 1 (char 0)"],
+    ['{% if x >= 5 %}{% end %}', '7', "'>=' not supported between instances of 'str' and 'int'"],
+    ["{{ x.get('a') }}", 'v', "'str' object has no attribute 'get'. Make sure you're using an object"],
+    ['{{ [1].get(0) }}', '', "'list' object has no attribute 'get'"],
+    ['{{ x[3] }}', 'abc', 'String index out of range. Check that string parameters have values'],
+    ['{{ [1][1] }}', '', 'list index out of range'],
+    ['{{ Int32() }}', '', 'one of the transform type functions is missing an argument'],
+    ["{{ 'a' * 100000000 }}", '', 'a value becomes too large'],
+    [
+      '{{ date_diff_in_minutes(x, x) }}',
+      '1 May',
+      'invalid date_format in function `date_diff_in_seconds`, defaults to YYYY-MM-DD hh:mm:ss.',
+    ],
     ['{{ a_name_that_is_longer_than_twenty }}', '', 'expression "a_name_that_is_longe..." evaluated to null'],
     ["{{ day_diff(x, '2024-01-01') }}", '1 May', 'invalid date format in function `day_diff`'],
     ['{{ date_diff_in_hours(x, x) }}', '2024-01-01', 'invalid date_format in function `date_diff_in_hours`'],
@@ -204,20 +221,38 @@ describe('templates', () => {
     ]);
   });
 
+  it('the items of a repeated key are shown as Python shows a list', () => {
+    expect(() => render("{{ Array(x, 'Int32') }}", { x: ['1', 'b'] })).toThrow(
+      "Error validating [['1', 'b']][1] (b) to type Int32",
+    );
+  });
+
+  it('parts of missing values have stand-ins during the build', () => {
+    const template = compileTemplate(
+      "%{{ String(a + 'x') }} {{ b[0] }} {{ c.split(',')[1] }} {% if d.startswith('x') %}no{% end %}{% for f in g %}{{ Int(f) }}{% end %}{% for h, i in j %}{{ h }}{% end %}{% if defined(e) %}{{ ','.join(e) }} {{ sum(e) }}{% end %}",
+    );
+    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode);
+    const none = "'__no_value__'";
+    const parts = `${none} ${none} ${none} 000${none}${none}${none}`;
+    expect(check('check-defaults')).toMatchObject({ sql: parts, hasStandIn: true });
+    expect(check('check-all').sql).toBe(`${parts}'0,0' 0`);
+    expect(() => renderTemplate(template, new Map(), 'run')).toThrow("for +: 'NoneType' and 'str'");
+  });
+
   it('missing values have stand-ins during the build', () => {
     const template = compileTemplate(
       "%{{ Int32(a) }} {{ String(b) }} {% if defined(c) %}{{ Date(c) }}{% end %}{{ error('x') }}",
     );
-    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []).sql;
+    const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode).sql;
     expect(check('check-defaults')).toBe("toInt32('0') '__no_value__' ");
     expect(check('check-all')).toBe("toInt32('0') '__no_value__' '2019-01-01'");
   });
 
   it('an error that the template raises does not end the check, and is reported', () => {
     const template = compileTemplate("%{% if not defined(k) %}{{ error('k?') }}{% end %}SELECT 1");
-    const rendered = renderTemplate(template, new Map(), 'check-defaults', []);
+    const rendered = renderTemplate(template, new Map(), 'check-defaults');
     expect(rendered).toMatchObject({ sql: 'SELECT 1', hasRaised: true });
-    expect(renderTemplate(template, new Map([['k', 'v']]), 'run', []).hasRaised).toBe(false);
+    expect(renderTemplate(template, new Map([['k', 'v']]), 'run').hasRaised).toBe(false);
   });
 
   it('while and try work as in Python', () => {
@@ -238,18 +273,18 @@ describe('templates', () => {
   it('a secret is bound to the query and never part of it', () => {
     const template = compileTemplate("%SELECT {{ tb_secret('salt') }}, {{ tb_var('salt') }}");
     const secrets = new Map([['salt', "it's"]]);
-    const { sql, bound } = renderTemplate(template, new Map(), 'run', [], { secrets });
+    const { sql, bound } = renderTemplate(template, new Map(), 'run', { secrets });
     expect(sql).toBe('SELECT {salt: String}, {salt: String}');
     expect(bound).toEqual(secrets);
-    const check = renderTemplate(template, new Map(), 'check-defaults', []);
+    const check = renderTemplate(template, new Map(), 'check-defaults');
     expect(check.bound).toEqual(new Map([['salt', '__no_value__']]));
   });
 
   it('a name that only a function or a condition reads is not listed as missing', () => {
-    const { parameters } = compileTemplate(
+    const template = compileTemplate(
       '%{% if defined(a) %}{{ String(a) }}{% end %}{% for x in split_to_array(b) %}{{ x }}{% end %}{{ symbol(c) }}{{ d }}',
     );
-    expect(requiredNames(parameters)).toEqual(['a', 'd']);
+    expect(requiredNames(template)).toEqual(['d']);
   });
 
   it('the parameters of a template are listed', () => {

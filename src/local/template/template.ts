@@ -2,9 +2,10 @@
 import type { Context, Mode, Secrets } from './context.js';
 import { TemplateError } from './error.js';
 import { renderBlocks } from './evaluate.js';
-import { collectParameters, type Parameter } from './parameters.js';
+import { collectParameters, optionalNames, requiredNames, type Parameter } from './parameters.js';
 import { parseTemplate } from './parse.js';
 import type { Block } from './syntax.js';
+import { convertToArray, isItemType } from './types.js';
 import type { Value } from './values.js';
 
 /** The SQL of a node, parsed once at build time and rendered for each request. */
@@ -12,6 +13,8 @@ export interface Template {
   /** True if the SQL depends on the request. */
   isDynamic: boolean;
   parameters: readonly Parameter[];
+  /** The parameters that it asks for by `defined()`. */
+  optional: ReadonlySet<string>;
   blocks: readonly Block[];
 }
 
@@ -43,12 +46,12 @@ const mostSteps = 200_000;
 export function compileTemplate(sql: string): Template {
   const trimmed = sql.trimStart();
   if (!trimmed.startsWith('%')) {
-    return { isDynamic: false, parameters: [], blocks: [{ kind: 'text', text: sql }] };
+    return { isDynamic: false, parameters: [], optional: new Set(), blocks: [{ kind: 'text', text: sql }] };
   }
   return withinStack(() => {
     const blocks = parseTemplate(trimmed.slice(1).replace(/^[ \t]*\r?\n/, ''));
     const isDynamic = blocks.some((block) => block.kind !== 'text');
-    return { isDynamic, parameters: collectParameters(blocks), blocks };
+    return { isDynamic, parameters: collectParameters(blocks), optional: optionalNames(blocks), blocks };
   });
 }
 
@@ -63,25 +66,46 @@ function withinStack<T>(work: () => T): T {
 }
 
 /**
- * Renders a template. `required` are the names to list if a required parameter is missing: a pipe passes those of all
- * its nodes, as Tinybird does. Throws an ApiError (400, or the error that the template raises).
+ * The items of a parameter that the template takes as an `Array`: everywhere in it, the parameter is a list. Undefined
+ * for another type, or if an item is not of its type.
+ */
+function listOf(type: string, value: Exclude<Value, null>): Value | undefined {
+  const [, item = ''] = /^Array\((\w+)\)$/.exec(type) ?? [];
+  if (!isItemType(item)) return undefined;
+  try {
+    return convertToArray(item, value).value;
+  } catch (error) {
+    if (error instanceof TemplateError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Renders a template. If a required parameter is missing, the error lists those of the template, which is one node's,
+ * as Tinybird's does. Throws an ApiError (400, or the error that the template raises).
  */
 export function renderTemplate(
   template: Template,
   parameters: RequestParameters,
   mode: Mode,
-  required: readonly string[],
   { secrets = new Map(), isAbstract = false }: RenderOptions = {},
 ): Rendered {
   const names = new Map<string, Value>();
   for (const [name, value] of parameters) names.set(name, typeof value === 'string' ? value : [...value]);
+  for (const { name, type } of template.parameters) {
+    const value = names.get(name) ?? null;
+    const list = value === null ? undefined : listOf(type, value);
+    if (list !== undefined) names.set(name, list);
+  }
   if (!names.has('job_timestamp')) {
     names.set('job_timestamp', new Date().toISOString().slice(0, 19).replace('T', ' '));
   }
   const context: Context = {
     mode,
     names,
-    required,
+    get required() {
+      return requiredNames(template);
+    },
     isUncheckable: false,
     hasStandIn: false,
     hasRaised: false,

@@ -121,7 +121,7 @@ export function convertToArray(typeName: string, value: Exclude<Value, null>): S
   const isText = typeof given === 'string';
   const items = isText ? given.split(',') : Array.isArray(given) ? given : undefined;
   if (!items) throw new TemplateError(`Error validating '${pythonString(given)}' to type Array(${typeName})`);
-  const shown = `[${items.map(pythonString).join(',')}]`;
+  const shown = `[${pythonString(given)}]`;
   const converted = items.map((item, index) => {
     const one = plain(item);
     // Text is split only at commas; spaces around an item of a type other than String are harmless.

@@ -243,6 +243,9 @@ async function checkPipe(
           `neither without parameters nor with all of them does the query have columns, which must be those of datasource ${target}`,
         );
       columns.set(node, output ?? withAll ?? []);
+      const outside = outsideOf(whole(node, 'check-defaults')) ?? outsideOf(whole(node, 'check-all'));
+      if (outside !== undefined)
+        warning ??= `node ${node}: it reads ${outside}(), which is outside of the local server: calls and copies of it are answered with 501`;
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized.some((one) => one.node === node)) {
         const [service] = whole(node, 'check-defaults')(false).services;
@@ -307,6 +310,15 @@ function resolves(resolve: (isAbstract: boolean) => Resolved): void {
     resolve(false);
   } catch (error) {
     if (!(error instanceof RaisedInCheck)) throw error;
+  }
+}
+
+/** What a node reads outside of this server; undefined if it reads nothing there, or if its SQL cannot be put together. */
+function outsideOf(resolve: (isAbstract: boolean) => Resolved): string | undefined {
+  try {
+    return resolve(false).outside;
+  } catch {
+    return undefined;
   }
 }
 

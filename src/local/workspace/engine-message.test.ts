@@ -19,6 +19,14 @@ it.each([
     'Syntax error at z in line 1, column 9. (SYNTAX_ERROR)',
   ],
   [
+    'Column n in table ws_local__b.`t` (c630c5e9-026e-4658-a054-acf0daf8a871) specified more than once. (DUPLICATE_COLUMN)',
+    'Column n in table t specified more than once. (DUPLICATE_COLUMN)',
+  ],
+  [
+    "Storage ws_local.t doesn't support sampling. (SAMPLING_NOT_SUPPORTED)",
+    "Storage t doesn't support sampling. (SAMPLING_NOT_SUPPORTED)",
+  ],
+  [
     "Cannot convert string 'a' to type UInt32. (TYPE_MISMATCH)",
     "Cannot convert string 'a' to type UInt32. (TYPE_MISMATCH)",
   ],

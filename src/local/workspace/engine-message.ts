@@ -3,12 +3,20 @@ import { cleanEngineMessage } from '../engine/engine-error.js';
 
 const longestToken = 40;
 
+/** A table of this server as the engine names it, with its database and sometimes its id. */
+const tableName = /`?\bws_local(?:__\w+)?`?\.(`?)(\w+)\1(?: \([0-9a-f]{8}-[0-9a-f-]{27}\))?/g;
+
+/** The text with tables named as the project names them. */
+export function withoutDatabases(text: string): string {
+  return text.replaceAll(tableName, '$2');
+}
+
 /**
  * The engine's message for a caller: the cause and the name of the error, without the query, which contains the SQL of
  * tables and pipes that the caller may not be allowed to see.
  */
 export function messageWithoutQuery(message: string): string {
-  const clean = cleanEngineMessage(message);
+  const clean = withoutDatabases(cleanEngineMessage(message));
   const name = / ?\(([A-Z][A-Z0-9_]+)\)$/.exec(clean)?.[0] ?? '';
   const text = clean.slice(0, clean.length - name.length);
   const syntax = /^Syntax error: failed at position \d+ \((.*?)\)(?: \(line (\d+), col (\d+)\))?:/s.exec(

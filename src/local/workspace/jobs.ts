@@ -1,6 +1,8 @@
 /** The jobs of a workspace: work that a client can ask about after its request was answered. */
 import { randomUUID } from 'node:crypto';
+import { parseObject } from '../../base/json/json.js';
 import { ApiError } from '../errors.js';
+import { keptJson, keptText, type Clean } from './kept.js';
 
 export interface Job {
   id: string;
@@ -23,6 +25,9 @@ const mostJobs = 500;
 export class Jobs {
   private readonly known = new Map<string, Job>();
 
+  /** @param clean redacts what is kept of a job's details and error */
+  constructor(private readonly clean: () => Clean) {}
+
   /** Runs work as a job, and resolves with the job when the work has ended. Rejects if it fails; the job says why. */
   async run(kind: string, details: object, work: () => Promise<object>): Promise<Job> {
     const id = randomUUID();
@@ -36,7 +41,7 @@ export class Jobs {
       started_at: now,
       updated_at: now,
       is_cancellable: false,
-      ...details,
+      ...parseObject(keptJson({ ...details }, this.clean())),
     };
     this.known.set(id, job);
     for (const oldest of this.known.keys()) {
@@ -47,7 +52,8 @@ export class Jobs {
       Object.assign(job, await work(), { status: 'done' });
       return job;
     } catch (error) {
-      Object.assign(job, { status: 'error', error: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      Object.assign(job, { status: 'error', error: keptText(message, this.clean()) });
       throw error;
     } finally {
       job.updated_at = timeOf(new Date());

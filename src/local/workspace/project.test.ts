@@ -21,6 +21,5 @@ it('a pipe has the parameters of all its nodes, whether its files are deployed o
   for (const areDeployed of [true, false]) {
     const pipe = parseProject(files, { areDeployed }).project.pipes.get('one');
     expect(pipe?.parameters.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(pipe?.required).toEqual(['a']);
   }
 });

@@ -5,7 +5,7 @@ import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
 import type { Connection, Datasource, Options, Pipe, Resource } from '../datafile/types.js';
 import { DatafileError, messageOf, type FileProblem } from '../errors.js';
-import { mergeParameters, requiredNames, type Parameter } from '../template/parameters.js';
+import { mergeParameters, type Parameter } from '../template/parameters.js';
 import { compileTemplate, type Template } from '../template/template.js';
 
 /** A file as it was sent. */
@@ -18,7 +18,6 @@ export interface SourceFile {
 interface CompiledTemplates {
   templates: ReadonlyMap<string, Template>;
   parameters: readonly Parameter[];
-  required: readonly string[];
 }
 
 /** A pipe and its templates, which are parsed when they are first needed: most starts of the server need few of them. */
@@ -40,11 +39,6 @@ export class CompiledPipe {
   /** Parameters of all nodes, without duplicates. Throws as `compile` does. */
   get parameters(): readonly Parameter[] {
     return this.compile().parameters;
-  }
-
-  /** Names of the parameters without a default. Throws as `compile` does. */
-  get required(): readonly string[] {
-    return this.compile().required;
   }
 }
 
@@ -128,8 +122,7 @@ function compileNodes(pipe: Pipe): CompiledTemplates {
       throw new DatafileError(`node ${node.name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  const parameters = mergeParameters(templates.values());
-  return { templates, parameters, required: requiredNames(parameters) };
+  return { templates, parameters: mergeParameters(templates.values()) };
 }
 
 function crossCheck(project: Project): FileProblem[] {

@@ -95,8 +95,7 @@ export function resolveQuery(
   { sql, parameters, subject, rewrite = (text) => text }: FreeQuery,
 ): Resolved {
   const template = compileTemplate(sql);
-  const required = template.parameters.filter((one) => one.default === undefined).map((one) => one.name);
-  const rendered = renderTemplate(template, parameters, 'run', required);
+  const rendered = renderTemplate(template, parameters, 'run');
   return resolveOrThrow(() => workspace.resolver.query(rewrite(rendered.sql), subject, parameters));
 }
 

@@ -1,5 +1,6 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
-import { DatafileError } from '../errors.js';
+import { ApiError, DatafileError } from '../errors.js';
+import { outsideFunction } from '../sql/outside.js';
 import {
   aliasPrefixes,
   applyEdits,
@@ -11,7 +12,9 @@ import {
 import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
+import { withoutSystemTables } from '../sql/system-tables.js';
 import type { Mode, Secrets } from '../template/context.js';
+import { MissingParameterError } from '../template/error.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
 import { isService, serviceSource, serviceStandIn } from './service.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
@@ -40,6 +43,8 @@ export interface Resolved {
   hasStandIn: boolean;
   /** True if a template raised an error of its own during a check. */
   hasRaised: boolean;
+  /** In a check: a table function in it that reads what is outside of this server, which never runs it. */
+  outside?: string;
   format: string | undefined;
 }
 
@@ -110,7 +115,7 @@ export class Resolver {
       throw new DatafileError(`nodes refer to each other in a circle: ${[...request.path, key].join(' → ')}`);
     }
     const { parameters, mode, isAbstract } = request;
-    const rendered = renderTemplate(template, parameters, mode, pipe.required, {
+    const rendered = renderTemplate(template, parameters, mode, {
       secrets: this.secrets,
       isAbstract,
     });
@@ -143,7 +148,13 @@ export class Resolver {
     request: Request,
     subject?: string,
   ): Resolved {
-    const statement = readSelect(text, this.sources);
+    // What is outside of this server has no columns that a check could know.
+    const outside = scope === undefined ? undefined : outsideFunction(text);
+    if (scope !== undefined && outside !== undefined) {
+      if (request.mode === 'run') throw readsOutside(scope.node, outside);
+      return { ...emptyResult('SELECT 1'), isDynamic: true, isUncheckable: true, outside };
+    }
+    const statement = readSelect(withoutSystemTables(text), this.sources);
     const hidden = findHiddenTable(
       statement.tokens,
       (name) => this.project.datasources.has(name) || this.project.pipes.has(name),
@@ -151,18 +162,9 @@ export class Resolver {
     if (hidden !== undefined) throw new DatafileError(`Resource '${hidden}' not found`);
     if (scope && statement.format !== undefined) throw new DatafileError('a node cannot have a FORMAT');
     const result: Resolved = {
-      sql: '',
-      datasources: [],
-      named: [],
-      quarantines: [],
-      tables: new Set(),
-      services: new Set(),
+      ...emptyResult(''),
       statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
       settings: new Map(statement.settings),
-      isDynamic: false,
-      isUncheckable: false,
-      hasStandIn: false,
-      hasRaised: false,
       format: statement.format,
     };
     const references = findTableReferences(statement.tokens);
@@ -184,7 +186,7 @@ export class Resolver {
         return [];
       }
       const target = subject !== undefined && name === '_' ? subject : name;
-      const inner = this.lookUp(target, scope, request, result);
+      const inner = this.lookUpOrTellLongest(target, references, scope, request, result);
       if (inner === undefined) {
         if (position === 'in') return [];
         throw new DatafileError(`Resource '${name}' not found`);
@@ -197,6 +199,30 @@ export class Resolver {
     });
     result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /**
+   * Looks a name up. Of several nodes that a query reads and that miss a parameter, Tinybird names the parameters of the
+   * node with the longest name, so a node that comes later in the text, with a longer name, is looked at first.
+   */
+  private lookUpOrTellLongest(
+    name: string,
+    references: readonly TableReference[],
+    scope: { pipe: CompiledPipe; node: string } | undefined,
+    request: Request,
+    into: Resolved,
+  ): { sql: string; isTable: boolean } | undefined {
+    try {
+      return this.lookUp(name, scope, request, into);
+    } catch (error) {
+      if (!(error instanceof MissingParameterError)) throw error;
+      const longer = references
+        .flatMap(({ parts: [other = '', ...rest] }) => (rest.length === 0 ? [other] : []))
+        .filter((other) => other.length > name.length)
+        .sort((a, b) => b.length - a.length);
+      for (const other of longer) this.lookUp(other, scope, request, emptyResult(''));
+      throw error;
+    }
   }
 
   /** Whether a datasource has a column of that name: `name.x` could mean its field. */
@@ -244,6 +270,7 @@ export class Resolver {
     into.isUncheckable ||= inner.isUncheckable;
     into.hasStandIn ||= inner.hasStandIn;
     into.hasRaised ||= inner.hasRaised;
+    if (inner.outside !== undefined) into.outside ??= inner.outside;
     return { sql: inner.sql, isTable: false };
   }
 
@@ -254,6 +281,32 @@ export class Resolver {
     const datasource = this.project.datasources.get(owner);
     return datasource && quarantineName(owner) === name ? owner : undefined;
   }
+}
+
+/** SQL that reads nothing. */
+function emptyResult(sql: string): Resolved {
+  return {
+    sql,
+    datasources: [],
+    named: [],
+    quarantines: [],
+    tables: new Set(),
+    services: new Set(),
+    statements: new Map(),
+    settings: new Map(),
+    isDynamic: false,
+    isUncheckable: false,
+    hasStandIn: false,
+    hasRaised: false,
+    format: undefined,
+  };
+}
+
+function readsOutside(node: string, name: string): ApiError {
+  return new ApiError(
+    501,
+    `node ${node} reads ${name}(): the local server reads no other databases, files or addresses. Query it on Tinybird Cloud`,
+  );
 }
 
 /** The node whose rows a pipe returns. */

@@ -26,7 +26,7 @@ export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
   readonly imports: ImportFiles;
-  readonly jobs = new Jobs();
+  readonly jobs: Jobs = new Jobs(() => this.activity.clean);
   /** What the service data sources are about. */
   readonly activity: Activity;
   /** Columns of queries that a check has asked the engine for. */

@@ -194,6 +194,10 @@ describe('what is kept of what clients send', () => {
       const wrong = new URLSearchParams({ delete_condition: 'hush = 1' });
       await server.send('/v0/datasources/visits/delete', { method: 'POST', body: wrong, token });
 
+      const jobs = await server.send('/v0/jobs', { token });
+      expect(jobs.text).toContain("page = '***'");
+      expect(jobs.text).not.toContain('hush');
+
       const cleanedBefore = cleanings;
       for (const kind of kinds) {
         const found = JSON.stringify(await rowsOf(`SELECT * FROM tinybird.${kind}`));

@@ -589,3 +589,102 @@ ENGINE_SORTING_KEY "level"`;
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ filename, error }] } });
   });
 });
+
+describe('queries that read more than tables of the project', () => {
+  it('system.numbers and system.one can be read, other system tables not', async () => {
+    const sql = 'SELECT number AS n FROM system.numbers LIMIT 2 UNION ALL SELECT dummy FROM system.one';
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    expect(await server.call('p', '?')).toEqual(expect.arrayContaining([{ n: 0 }, { n: 1 }, { n: 0 }]));
+    expect(await build({ 'p.pipe': endpoint('SELECT name FROM system.tables') })).toMatchObject({
+      status: 400,
+      body: { errors: [{ error: "node out: Resource 'system.tables' not found" }] },
+    });
+  });
+
+  it('gaps are filled from a number and to another', async () => {
+    const sql = "SELECT 1 AS n, 'a' AS s ORDER BY n WITH FILL FROM 0 TO 3";
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    expect(await server.call('p', '?')).toEqual([
+      { n: 0, s: '' },
+      { n: 1, s: 'a' },
+      { n: 2, s: '' },
+    ]);
+  });
+
+  it('a pipe that reads another database is built with a warning, and never run', async () => {
+    const files = {
+      'outside.pipe': endpoint("SELECT * FROM postgresql('127.0.0.1:1', 'd', 't', 'u', 'p')"),
+      'over.pipe': endpoint('SELECT id FROM outside'),
+      'inside.pipe': endpoint('SELECT 1 AS n'),
+    };
+    const warning = (node: string) =>
+      `node ${node}: it reads postgresql(), which is outside of the local server: calls and copies of it are answered with 501`;
+    expect(await build(files)).toMatchObject({
+      status: 200,
+      body: {
+        build: {
+          feedback: ['outside', 'over'].map((name) => ({
+            resource: `Pipe ${name}.pipe`,
+            level: 'WARNING',
+            message: warning('out'),
+          })),
+        },
+      },
+    });
+    for (const pipe of ['outside', 'over']) {
+      expect(await server.send(`/v0/pipes/${pipe}.json`)).toMatchObject({
+        status: 501,
+        body: {
+          error:
+            'node out reads postgresql(): the local server reads no other databases, files or addresses. Query it on Tinybird Cloud',
+        },
+      });
+    }
+    expect(await server.call('inside', '?')).toEqual([{ n: 1 }]);
+    const target = `SCHEMA >
+    id UInt64
+ENGINE_SORTING_KEY id`;
+    const filled = {
+      'target.datasource': target,
+      'v.pipe': view("SELECT id FROM url('http://127.0.0.1:1/')"),
+    };
+    expect(await build(filled)).toMatchObject({
+      status: 400,
+      body: { errors: [{ error: expect.stringContaining('node v reads url()') as unknown }] },
+    });
+  });
+
+  it('a query can shorten its time, not lengthen it', async () => {
+    const sql = (seconds: number) =>
+      `SELECT sleepEachRow(0.1) AS s FROM numbers(8) SETTINGS max_block_size = 1, max_execution_time = ${seconds}`;
+    const files = { 'short.pipe': endpoint(sql(0.3)), 'long.pipe': endpoint(sql(1000)) };
+    expect(await build(files)).toMatchObject(success);
+    expect(await server.send('/v0/pipes/short.json')).toMatchObject({ status: 408 });
+    expect(await server.call('long', '?')).toHaveLength(8);
+  });
+
+  it('a missing parameter is told with those of its node, and of several such nodes with those of the longest name', async () => {
+    const pipe = `NODE some_rows
+SQL >
+    %
+    SELECT id FROM events WHERE name = {{ String(name, required=True) }}
+        AND id = {{ UInt64(id) }} {% if defined(at) %}AND at = {{ DateTime(at) }}{% end %}
+
+NODE rows_of_name
+SQL >
+    %
+    SELECT id FROM events WHERE name = {{ String(name) }} AND id IN (SELECT id FROM some_rows)
+
+NODE out
+SQL >
+    SELECT some_rows.id AS id FROM some_rows JOIN rows_of_name ON rows_of_name.id = some_rows.id
+TYPE endpoint`;
+    expect(await build({ 'p.pipe': pipe })).toMatchObject(success);
+    const told = async (query: string) =>
+      ((await server.send(`/v0/pipes/p.json?${query}`)).body as { error: string }).error;
+    const message = (names: string) =>
+      `Template Syntax Error: Required parameter is not defined. Check the parameters ${names}. Please provide a value or set a default value in the pipe code.`;
+    expect(await told('id=1')).toBe(message('name'));
+    expect(await told('name=a')).toBe(message('name and id'));
+  });
+});

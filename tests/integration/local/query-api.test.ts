@@ -57,6 +57,26 @@ describe('the Query API', () => {
     return (body as { data: unknown }).data;
   };
 
+  it('explain tells the whole SQL of a pipe or node and its plan, without the databases of the server', async () => {
+    for (const path of ['by_tenant/explain', 'by_tenant/nodes/n/explain']) {
+      const answer = await server.send(`/v0/pipes/${path}?tenant=a`);
+      expect(answer).toMatchObject({
+        status: 200,
+        body: {
+          debug_query: expect.stringMatching(/FROM sales[^]*AND tenant = 'a'/) as unknown,
+          query_explain: expect.stringContaining('ReadFromMergeTree (sales)') as unknown,
+        },
+      });
+      expect(answer.text).not.toContain('ws_local');
+    }
+    expect(await server.send('/v0/pipes/none/explain')).toMatchObject({ status: 404 });
+    expect(await server.send('/v0/pipes/by_tenant/nodes/m/explain')).toMatchObject({
+      status: 404,
+      body: { error: "The node 'm' does not exist in the pipe 'by_tenant'" },
+    });
+    expect(await server.send('/v0/pipes/by_tenant/explain?ids=x')).toMatchObject({ status: 400 });
+  });
+
   it('openapi.json describes the endpoints that the token may read, and the workspace and region are told', async () => {
     const created = await server.send('/v0/tokens?name=one&scope=PIPES:READ:by_tenant', { method: 'POST' });
     const { token } = created.body as { token: string };

@@ -158,7 +158,7 @@ describe('workspaces', () => {
     expect((await get('/v1/environments')).body).toMatchObject({
       environments: expect.not.arrayContaining([expect.objectContaining({ name: 'local' })]) as unknown[],
     });
-    const copied = await server.send('/v1/environments?name=c&data=last_partition', { method: 'POST' });
+    const copied = await server.send('/v1/environments?name=c&data=all_partitions', { method: 'POST' });
     expect(copied).toMatchObject({ status: 501 });
   });
 
@@ -190,6 +190,56 @@ describe('workspaces', () => {
     expect((await server.send('/v1/workspaces/none', { method: 'DELETE' })).status).toBe(404);
     expect(await ids(server, 'local')).toEqual([1]);
   });
+});
+
+it('a branch with data=last_partition has the project and the newest rows of the main workspace, once', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await openServer(folder.path);
+  const files = {
+    'sales.datasource': `SCHEMA >
+    day Date \`json:$.day\`,
+    n UInt32 \`json:$.n\`
+ENGINE_PARTITION_KEY "toYYYYMM(day)"
+ENGINE_SORTING_KEY "day"`,
+    'totals.datasource': `SCHEMA >
+    day Date,
+    n SimpleAggregateFunction(sum, UInt64)
+ENGINE "AggregatingMergeTree"
+ENGINE_SORTING_KEY "day"`,
+    'total.pipe': `NODE n
+SQL >
+    SELECT day, toUInt64(sum(n)) AS n FROM sales GROUP BY day
+TYPE materialized
+DATASOURCE totals`,
+  };
+  expect(await server.deploy('/v1/build', files)).toMatchObject({ status: 200 });
+  const days = [
+    { day: '2024-01-31', n: 1 },
+    { day: '2024-02-01', n: 2 },
+    { day: '2024-02-28', n: 3 },
+  ];
+  await server.ingest('sales', days);
+  expect(await server.send('/v1/environments?name=b&data=last_partition', { method: 'POST' })).toMatchObject({
+    status: 200,
+    body: { job: { status: 'done' } },
+  });
+  const { token } = (await server.send('/v0/environments/b?with_token=true')).body as Named;
+  const rows = async (table: string, of: string) =>
+    (
+      (await server.send(`/v0/sql?q=SELECT+*+FROM+${table}+ORDER+BY+day`, { token: of })).body as {
+        data: unknown;
+      }
+    ).data;
+  expect(await rows('sales', token)).toEqual(days.slice(1));
+  // This table has no partitions.
+  expect(await rows('totals', token)).toEqual(days);
+  await server.send('/v0/events?name=sales&wait=true', {
+    method: 'POST',
+    token,
+    body: '{"day":"2024-02-01","n":10}',
+  });
+  expect(await rows('totals FINAL', token)).toEqual([days[0], { day: '2024-02-01', n: 12 }, days[2]]);
+  expect(await rows('sales', 'local')).toEqual(days);
 });
 
 it('after a restart, every workspace has its rows, its deployment and its token', async () => {
