@@ -82,6 +82,7 @@ export {
   costBySkill,
   costByTask,
   costByTool,
+  costByUser,
   costReconciliation,
   costTotal,
   costTrend,

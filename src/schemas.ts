@@ -410,6 +410,7 @@ export const statusSchema = z.strictObject({
         file: z.string(),
         plugin: z.nullable(z.string()),
         missing_events: z.array(z.string()),
+        other_events: z.array(z.string()),
         broken_scripts: z.array(z.string()),
         other_scripts: z.array(z.string()),
       }),

@@ -8,12 +8,13 @@ atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
 # Exit code 2 would block the user's work, so this script ends with 0 whatever happens.
 trap 'exit 0' 0
 
-# Copies stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
+# Adds stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
 # or nothing has arrived for a second. Returns 0 if stdin was closed, 143 if not.
+# Arguments: the file; a command that copies stdin, if not `cat`.
 atel_read() {
   atel_watch "$1" &
   atel_watch=$!
-  cat > "$1"
+  ${2:-cat} >> "$1"
   atel_code=$?
   kill "$atel_watch"
   return "$atel_code"
@@ -48,6 +49,22 @@ atel_watch() {
   done
 }
 
+# The same for the payload of a tool call, which may hold a whole file. Of more than 64 KB (in some shells 128 KB), only
+# that much and the last 16 KB are kept, with a line break between: ids, names and the duration. The rest is in the
+# transcript. The limit is the shell's own, so that a small payload costs no further process.
+atel_read_bounded() {
+  # Ignored, or `cat` would end with a core dump at the limit. (`command`: an unknown signal must not end the shell.)
+  command trap '' XFSZ
+  ulimit -S -f 128
+  atel_read "$1"
+  atel_code=$?
+  ulimit -S -f unlimited || ulimit -S -f "$(ulimit -H -f)"
+  command trap - XFSZ
+  case $atel_code in 0 | 143) return "$atel_code" ;; esac
+  # Smaller: the disk is full.
+  [ "$(($(wc -c < "$1")))" -ge 65536 ] && echo >> "$1" && atel_read "$1" 'tail -c 16384'
+}
+
 # Drops the event. Stdin is still read, or its writer would get a broken pipe.
 atel_pass() {
   atel_read /dev/null
@@ -77,6 +94,19 @@ atel_drains() {
   fi
   # The clock may have been wrong when the lock was made.
   [ ! "$atel_home/drain.pid" -nt "$1" ] && [ -z "$(find "$atel_home/drain.pid" -mmin +1)" ]
+}
+
+# Whether a drain ran in the last minute. It leaves its last heartbeat.
+atel_drained_lately() {
+  if [ -r /proc/uptime ] && [ -f "$atel_home/drain.beat" ]; then
+    read -r atel_now atel_rest < /proc/uptime
+    read -r atel_beat < "$atel_home/drain.beat"
+    case ${atel_now%%.*}${atel_beat:=x} in *[!0-9]*) return 1 ;; esac
+    atel_age=$((${atel_now%%.*} - atel_beat))
+    [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt 60 ]
+    return
+  fi
+  [ -n "$(find "$atel_home/drain.beat" -mmin -1)" ]
 }
 
 # Leaves a note for other hooks that a drain is being started, because a drain starts more slowly than many hooks end.
@@ -128,7 +158,11 @@ atel_capture() {
   set +C
   # With its final name from the start, because renaming would take another process. A drain does not touch an
   # incomplete file.
-  atel_read "$atel_home/inbox/$$-$atel_n.json"
+  if [ "${1:-}" = tool ]; then
+    atel_read_bounded "$atel_home/inbox/$$-$atel_n.json"
+  else
+    atel_read "$atel_home/inbox/$$-$atel_n.json"
+  fi
   case $? in
     # If the client did not close stdin (143), what has arrived is the payload. (A drain may have taken it by now.) An
     # empty file is not an event: a hook that was killed leaves one, or a power failure.
@@ -137,6 +171,8 @@ atel_capture() {
     *) rm -f "$atel_home/inbox/$$-$atel_n.json"; atel_lost; atel_pass; return ;;
   esac
 
+  # Tool calls are many, and each drain reads the transcript anew: they start one at most once a minute.
+  [ "${1:-}" = tool ] && atel_drained_lately && return
   # A running drain checks the inbox again after it releases its lock, so it will find the file.
   [ "${1:-}" != kick ] && atel_drains "$atel_home/inbox/$$-$atel_n.json" && return
   [ -f "$atel_home/program/drain.js" ] && command -v node || return

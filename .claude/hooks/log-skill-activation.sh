@@ -1,5 +1,5 @@
 #!/bin/sh
-# PostToolUse and PostToolUseFailure of Skill, UserPromptExpansion: a skill is called or typed.
+# UserPromptExpansion: a skill or a command is typed.
 # Works even if a checkout changed the line ends to CRLF: each line ends in a comment, and the body is skipped if its
 # first line does not end in a full stop.
 [ -r "${0%/*}/capture.sh" ] && read -r line < "${0%/*}/capture.sh" && [ "${line%.}" != "$line" ] && . "${0%/*}/capture.sh" #

@@ -45,6 +45,8 @@ export function homePaths(home: string) {
     knownTiers: join(home, 'repository-tiers'),
     /** The random id of this machine. */
     device: join(home, 'device'),
+    /** The key of the user's id; the same on all machines of a user who copies it. */
+    userKey: join(home, 'user-key'),
     /** Prices learnt from what the client reported. */
     learntPrices: join(home, 'learnt-prices.json'),
     /** What was in the store when prices of new models were last looked for. */

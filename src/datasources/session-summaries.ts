@@ -24,6 +24,10 @@ export const sessionSummaries = defineTable('session_summaries', {
       t.string().lowCardinality().default(''),
       'How it was started: interactive, print, sdk, editor, desktop, ci or remote; empty if unknown.',
     ),
+    user: describe(
+      t.string().lowCardinality().default(''),
+      'Hash by a key of the user whose machine recorded it, never an address; empty if unknown.',
+    ),
     models: describe(t.array(t.string()), 'Models that answered, sorted.'),
     prompts: describe(t.uint32(), 'Prompts that a person or a program sent.'),
     requests: describe(t.uint32(), "The session's own API requests, subagents included."),

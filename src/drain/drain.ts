@@ -166,7 +166,7 @@ const LEFT_AFTER_MS = 10 * 60_000;
 /** Removes temporary files that killed processes did not rename to their final names. */
 async function removeLeftovers(paths: HomePaths): Promise<void> {
   const places: [folder: string, isTemporary: RegExp][] = [
-    [paths.home, /^(?:drain\.pid|drain\.beat|device|program|atel\.log\.1)\.[\w-]+$/],
+    [paths.home, /^(?:drain\.pid|drain\.beat|device|user-key|program|atel\.log\.1)\.[\w-]+$/],
     [paths.sessions, /^\..*\.tmp$/],
     [paths.contexts, /^\..*\.tmp$|^today\.statusline\.\d+$/],
     [paths.home, /^\..*\.tmp$/],

@@ -1,4 +1,4 @@
-/** The recorder of live rows: this machine's device id, the privacy tier and the prices that apply. */
+/** The recorder of live rows: the ids of this machine and of its user, the privacy tier and the prices that apply. */
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { priceTerms } from '../signals/price-terms.js';
 import { listOnly } from '../signals/pricing.js';
 import type { Recorder } from '../signals/row.js';
 import { uniqueSuffix } from '../base/files.js';
+import { userOf } from './user.js';
 
 /**
  * The device id is random and made once. A damaged one is replaced: rows are identified by what happened and not by the
@@ -22,6 +23,7 @@ export async function liveRecorder(paths: HomePaths, config: Config): Promise<Re
     prices: priceTerms(config, paths),
     knownTiers: paths.knownTiers,
     qualityCommands: config.quality_commands,
+    user: await userOf(paths.userKey),
   } as const;
   const known = deviceIn(paths.device);
   if (known !== undefined) return { device: known, ...constant };
@@ -45,10 +47,11 @@ export function withCurrentPrices(
   let prices = recorder.prices ?? listOnly;
   let known = stamps();
   let lookedAt = Date.now();
-  const { device, privacyTier, projectTiers, origin, qualityCommands } = recorder;
+  const { device, user, privacyTier, projectTiers, origin, qualityCommands } = recorder;
   return {
     device,
     privacyTier,
+    ...(user !== undefined && { user }),
     ...(projectTiers !== undefined && { projectTiers }),
     ...(qualityCommands !== undefined && { qualityCommands }),
     origin,

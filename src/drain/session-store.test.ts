@@ -11,6 +11,7 @@ const news = (some: Partial<SessionNews> = {}): SessionNews => ({
   transcriptPath: '/t/s1.jsonl',
   cwd: '/projects/shop',
   starts: false,
+  mayBeLate: false,
   refresh: false,
   ...some,
 });
@@ -29,6 +30,7 @@ const stop = (at: number, agentId: string, agentType = 'reviewer'): Heard => ({
 const skill = (at: number, name: string): Heard => ({ at, news: news({ skill: name }) });
 const start = (at: number): Heard => ({ at, news: news({ starts: true }) });
 const anything = (at: number): Heard => ({ at, news: news() });
+const toolCall = (at: number): Heard => ({ at, news: news({ mayBeLate: true }) });
 
 function after(...heard: Heard[]): SessionRecord {
   const [first, ...others] = heard;
@@ -54,6 +56,12 @@ describe('withNews', () => {
       heardAt: 10,
       reading: 'later',
     });
+  });
+
+  it('a tool call whose hook ended after the end of its session does not open it again, a later one does', () => {
+    expect(after(end(1_000), toolCall(1_050))).toMatchObject({ open: false, end: { at: 1_000 } });
+    expect(after(end(1_000), toolCall(12_000))).toMatchObject({ open: true });
+    expect(after(toolCall(900), end(1_000))).toMatchObject({ open: false });
   });
 
   it('the lines of each edit are kept once', () => {

@@ -35,6 +35,9 @@ const FORGET_AFTER_MS = 30 * 24 * 3600_000;
 /** How long after the end of a session Claude Code may still write lines, milliseconds. */
 const LATE_LINES_MS = 60_000;
 
+/** How long after the end of a session a hook may run that the client did not wait for, milliseconds. */
+const LATE_HOOK_MS = 10_000;
+
 /** Stores one small file per session. */
 export class SessionStore {
   constructor(private readonly folder: string) {}
@@ -136,7 +139,8 @@ export function withNews(
   };
   const end =
     news.end !== undefined && (known.end === null || news.end.at >= known.end.at) ? news.end : known.end;
-  const isNewest = at >= known.heardAt && !news.starts;
+  const isLate = news.mayBeLate && known.end !== null && at - known.end.at < LATE_HOOK_MS;
+  const isNewest = at >= known.heardAt && !news.starts && !isLate;
   const stops =
     news.stop === undefined
       ? known.stops

@@ -1,6 +1,6 @@
 /** The question entities: which sessions, commits, pull requests, tasks and features are there, and in which state? */
 import { node, t } from '@tinybirdco/sdk';
-import { commitNodes } from './parts/commit-owners.js';
+import { commitNodes, shortHash } from './parts/commit-owners.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { entityKinds, pullName, statesOfTasks } from './parts/entities.js';
 import { pullRequestNodes } from './parts/pull-requests.js';
@@ -19,7 +19,7 @@ const touchesWindow = (first: string, last: string) =>
  */
 export const entities = defineQuestion('entities', {
   description:
-    'Which sessions, commits, pull requests, tasks and features were seen in the window, the last seen first? state: of a session ended or open; of a commit made, replaced or reverted; of a pull request open, merged, closed or unknown; of a task open, completed, failed, skipped, cancelled or ended (without an outcome); of a feature open (a task of it is) or ended.',
+    'Which sessions, commits, pull requests, tasks and features were seen in the window, the last seen first? state: of a session ended or open; of a commit made, replaced, reverted or outside (made outside of sessions: it copies or undoes a commit of a session); of a pull request open, merged, closed or unknown; of a task open, completed, failed, skipped, cancelled or ended (without an outcome); of a feature open (a task of it is) or ended.',
   params: { ...windowParams, ...sliceParams },
   nodes: [
     billedRequests(),
@@ -67,6 +67,14 @@ SELECT 'commit', hash, project, 'replaced', committed_at, committed_at
 FROM commits
 ARRAY JOIN replaced AS hash
 WHERE ${touchesWindow('committed_at', 'committed_at')}
+UNION ALL
+SELECT 'commit', hash, project, 'outside', min(made_at), max(made_at)
+FROM made_commits
+WHERE is_copy
+  AND (copies != '' OR reverts != '')
+  AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('hash')} FROM made_commits WHERE NOT is_copy)
+  AND ${touchesWindow('made_at', 'made_at')}
+GROUP BY hash, project
 UNION ALL
 SELECT
   'pull_request',

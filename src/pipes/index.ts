@@ -22,6 +22,7 @@ export { costBySessionType } from './cost-by-session-type.js';
 export { costBySkill } from './cost-by-skill.js';
 export { costByTask } from './cost-by-task.js';
 export { costByTool } from './cost-by-tool.js';
+export { costByUser } from './cost-by-user.js';
 export { costReconciliation } from './cost-reconciliation.js';
 export { costTotal } from './cost-total.js';
 export { costTrend } from './cost-trend.js';

@@ -1,6 +1,8 @@
 /** The question session_list: which sessions were there? */
 import { node, p } from '@tinybirdco/sdk';
 import { defineQuestion, windowOfSession } from './parts/define.js';
+import { filterParams } from './parts/filters.js';
+import { sessionsOf } from './parts/session-facts.js';
 import { orNever, windowBetween, type Window } from './parts/window.js';
 import { sessionNodes, sessionOverview, sessionTypes, thisSession } from './session-overview.js';
 
@@ -27,16 +29,18 @@ const window: Window = {
 };
 
 /**
- * Which sessions were there? A page of session_overview: newest first, by status, cost or the beginning of an id,
+ * Which sessions were there? A page of session_overview: newest first, by status, machine, user, cost or the beginning of an id,
  * going on after a given row. A session whose cost is unknown has none to compare. `after_activity` and `after_session` are that row's last_activity and session_id.
  */
 export const sessionList = defineQuestion('session_list', {
   description:
-    'Which sessions were there? A page of session_overview, newest first: at most `limit` rows after the row that after_activity and after_session name, narrowed by status, cost or the beginning of the id.',
+    'Which sessions were there? A page of session_overview, newest first: at most `limit` rows after the row that after_activity and after_session name, narrowed by status, machine, user, cost or the beginning of the id.',
   params: {
     ...sessionOverview._params,
     limit: p.int32().optional(20).describe('How many sessions at most.'),
     status: p.string().optional().describe('Only sessions in this state: active, ended or abandoned.'),
+    device: filterParams.device,
+    user: filterParams.user,
     session_prefix: p.string().optional().describe('Only sessions whose id begins so.'),
     min_cost_usd: p
       .float64()
@@ -61,6 +65,12 @@ WHERE 1 = 1
   AND status = {{ String(status) }}
   {% end %}
   ${ifPrefix(beginsSo)}
+  {% if defined(device) %}
+  AND session_id IN (${sessionsOf('device')})
+  {% end %}
+  {% if defined(user) %}
+  AND session_id IN (${sessionsOf('user')})
+  {% end %}
   {% if defined(min_cost_usd) %}
   AND total_cost_usd >= {{ Float64(min_cost_usd) }}
   {% end %}

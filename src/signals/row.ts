@@ -17,6 +17,8 @@ export type SignalRow = TableRow;
 /** Constant for all rows of one recorder. */
 export interface Recorder extends TierChoice {
   device: string;
+  /** Keyed hash of the user. Default: unknown. */
+  user?: string;
   origin: 'live' | 'backfill';
   /** What applies besides the price list. Default: nothing. */
   prices?: PriceTerms;

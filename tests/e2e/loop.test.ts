@@ -84,6 +84,23 @@ describe('the loop with the real client', () => {
       );
       for (const { avg_duration_ms } of agents) expect(avg_duration_ms).toBeGreaterThan(0);
 
+      // Each call once, though a hook and the transcript report it; the hook with the client's own duration.
+      const tools = await atel.client.toolDurations.query({ days: 1 });
+      expect(
+        tools.map((tool) => [tool.tool_name, tool.calls, tool.failures, tool.timed_calls]).sort(),
+      ).toEqual([
+        ['Agent', 2, 0, 2],
+        ['Bash', 3, 1, 3],
+        ['Skill', 1, 0, 1],
+      ]);
+      const sightings = await atel.client.sql(
+        "SELECT source, count() AS calls, count(duration_ms) AS timed FROM telemetry_events FINAL WHERE event = 'tool_call' GROUP BY source ORDER BY source",
+      );
+      expect(sightings).toEqual([
+        { source: 'hook', calls: 6, timed: 6 },
+        { source: 'transcript', calls: 6, timed: 0 },
+      ]);
+
       expect(await atel.client.skillFrequency.query({ days: 1 })).toMatchObject([
         { skill_name: 'release-notes', activations: 1, successes: 1, failures: 0, typed: 0, success_rate: 1 },
       ]);

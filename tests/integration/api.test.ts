@@ -104,6 +104,11 @@ const asked: [
   ],
   [
     'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=user`,
+    { parts: (client) => client.costByUser.query(day) },
+  ],
+  [
+    'cost',
     `/v1/analytics/cost?${THAT_DAY}&group_by=skill`,
     { parts: (client) => client.costBySkill.query(day) },
   ],
@@ -326,7 +331,9 @@ describe('the REST API', () => {
     const { filters } = routes.totals.answer.parse(
       await get(`/v1/analytics/overview?${THAT_DAY}&skill=audit`),
     );
-    expect(filters).toEqual({ model: null, model_family: null, agent: null, skill: 'audit', branch: null });
+    const none = { model: null, model_family: null, agent: null, branch: null };
+    const ofSession = { session: null, root_session: null, device: null, user: null };
+    expect(filters).toEqual({ ...none, ...ofSession, skill: 'audit' });
   });
 
   it('a session in detail has the same figures as in the overview', async () => {
@@ -336,8 +343,8 @@ describe('the REST API', () => {
     expect(session).toMatchObject({ session_id, agents_used: 3, skills_used: 1, tool_failures: 1 });
   });
 
-  it('cost by each of the five groupings sums to the cost of the captured runs', async () => {
-    for (const groupBy of ['model', 'agent', 'skill', 'project', 'day']) {
+  it('cost by each of the groupings sums to the cost of the captured runs', async () => {
+    for (const groupBy of ['model', 'agent', 'skill', 'project', 'day', 'device', 'user']) {
       const answer = await get(`/v1/analytics/cost?${THAT_DAY}&groupBy=${groupBy}`);
       const { parts } = routes.cost.answer.parse(answer);
       const total = parts.reduce((sum, part) => sum + (part.total_cost_usd ?? NaN), 0);
@@ -483,12 +490,12 @@ describe('requests that the REST API refuses', () => {
     ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes the next_cursor of the previous page'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
     [
-      '/v1/analytics/cost?group_by=user',
-      'group_by takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, not "user"',
+      '/v1/analytics/cost?group_by=planet',
+      'group_by takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, user, not "planet"',
     ],
     [
-      '/v1/analytics/cost?groupBy=user',
-      'groupBy takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, not "user"',
+      '/v1/analytics/cost?groupBy=planet',
+      'groupBy takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, user, not "planet"',
     ],
     ['/v1/analytics/cost?groupBy=day&group_by=model', 'group_by and groupBy are the same: give one of them'],
     ['/v1/sessions?limit=0x10', 'limit takes a whole number from 1 to 1000, not "0x10"'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { capturedPayloads } from '../helpers/captures.js';
+import { readInbox } from '../../src/drain/inbox.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -68,6 +69,39 @@ describe.each(shells)('a capture hook under %s', (shell) => {
       await run(shell, [join(hooks, 'log-event.sh')], { input, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
     ).toEqual(silent);
     expect(textsOf(home)).toEqual([input]);
+  });
+
+  it('the hook of a tool call keeps a payload of 30 KB whole, and the beginning and the end of one of a megabyte', async () => {
+    const call = (size: number) =>
+      JSON.stringify({
+        session_id: 's1',
+        hook_event_name: 'PostToolUse',
+        tool_name: 'Read',
+        tool_input: { file_path: '/srv/shop/a' },
+        tool_response: { content: 'x'.repeat(size) },
+        tool_use_id: 'toolu_1',
+        duration_ms: 4,
+      });
+    const kept = async (input: string) => {
+      const home = telemetryHome();
+      const env = { PATH, AGENT_TELEMETRY_HOME: home };
+      expect(await run(shell, [join(hooks, 'log-event.sh'), 'tool'], { input, env })).toEqual(silent);
+      return { texts: textsOf(home), home };
+    };
+    expect((await kept(call(30_000))).texts).toEqual([call(30_000)]);
+    const { texts, home } = await kept(call(1_000_000));
+    const [beginning = '', end = ''] = texts.join('').split('\n');
+    expect(call(1_000_000).startsWith(beginning) && call(1_000_000).endsWith(end)).toBe(true);
+    // Shells count the limit in blocks of 512 or 1,024 bytes.
+    expect([65_536, 131_072]).toContain(beginning.length);
+    expect(end).toHaveLength(16_384);
+    for await (const [entry] of readInbox(join(home, 'inbox')))
+      expect(entry?.event?.payload).toMatchObject({
+        session_id: 's1',
+        tool_use_id: 'toolu_1',
+        duration_ms: 4,
+      });
+    expect.hasAssertions();
   });
 
   it('a hook keeps nothing of empty input', async () => {

@@ -15,6 +15,7 @@ import {
   costBySkill,
   costByTask,
   costByTool,
+  costByUser,
   costTrend,
   reliabilityMatrix,
   toolUsage,
@@ -52,13 +53,14 @@ const grouping = word(
     'tool',
     'session_type',
     'device',
+    'user',
   ] as const),
 );
 
 export const cost = defineRoute({
   path: '/v1/analytics/cost',
   summary:
-    'What did each model, agent, skill, project, day, branch, commit, pull request, task, feature, tool, type of session or machine cost? Without group_by: the first four in one.',
+    'What did each model, agent, skill, project, day, branch, commit, pull request, task, feature, tool, type of session, machine or user cost? Without group_by: the first four in one.',
   parameters: {
     ...windowParameters,
     group_by: grouping,
@@ -77,7 +79,7 @@ export const cost = defineRoute({
       costByBranch,
       costByCommit,
     ],
-    ...[costByPr, costByTask, costByFeature, costByTool, costBySessionType, costByDevice],
+    ...[costByPr, costByTask, costByFeature, costByTool, costBySessionType, costByDevice, costByUser],
   ],
   answer: z.discriminatedUnion('group_by', [
     grouped('part', rowsSchema(costByPart)),
@@ -94,6 +96,7 @@ export const cost = defineRoute({
     grouped('tool', rowsSchema(costByTool)),
     grouped('session_type', rowsSchema(costBySessionType)),
     grouped('device', rowsSchema(costByDevice)),
+    grouped('user', rowsSchema(costByUser)),
   ]),
   async ask({ client, given: { group_by, groupBy = group_by, ...given }, now }) {
     if (group_by !== undefined && group_by !== groupBy)
@@ -138,6 +141,8 @@ export const cost = defineRoute({
         return by(groupBy, client.costBySessionType);
       case 'device':
         return by(groupBy, client.costByDevice);
+      case 'user':
+        return by(groupBy, client.costByUser);
     }
   },
 });

@@ -19,6 +19,8 @@ export const sessions = defineRoute({
   parameters: {
     ...windowParameters,
     status: word(...sessionStatuses),
+    device: text('a machine, by its random id'),
+    user: text('a user, by the hash that cost_by_user names'),
     min_cost_usd: amount(),
     max_cost_usd: amount(),
     prefix: text('the beginning of a session id'),
@@ -36,7 +38,17 @@ export const sessions = defineRoute({
   }),
   async ask({
     client,
-    given: { status, prefix, min_cost_usd, max_cost_usd, limit = DEFAULT_LIMIT, cursor, ...given },
+    given: {
+      status,
+      device,
+      user,
+      prefix,
+      min_cost_usd,
+      max_cost_usd,
+      limit = DEFAULT_LIMIT,
+      cursor,
+      ...given
+    },
     now,
   }) {
     const { params, window } = readWindow(given, now);
@@ -46,6 +58,8 @@ export const sessions = defineRoute({
     const found = await client.sessionList.query({
       ...params,
       ...(status === undefined ? {} : { status }),
+      ...(device === undefined ? {} : { device }),
+      ...(user === undefined ? {} : { user }),
       ...(min_cost_usd === undefined ? {} : { min_cost_usd }),
       ...(max_cost_usd === undefined ? {} : { max_cost_usd }),
       ...(prefix === undefined ? {} : { session_prefix: prefix }),

@@ -34,6 +34,8 @@ export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk)
   const found = await desk.asker.ask('sessionList', {
     ...window.params,
     ...(options.status === undefined ? {} : { status: options.status }),
+    ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.user === undefined ? {} : { user: options.user }),
     ...(after === undefined ? {} : afterSession(after)),
     // One row more shows whether another page follows.
     limit: limit + 1,

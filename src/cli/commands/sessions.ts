@@ -18,5 +18,7 @@ export const sessions = definition({
     addWindowOptions(made)
       .option('--limit <count>', 'how many', '20')
       .option('--cursor <text>', 'continue after the page that printed this cursor')
-      .option('--status <state>', 'only active, ended or abandoned sessions'),
+      .option('--status <state>', 'only active, ended or abandoned sessions')
+      .option('--device <id>', 'only sessions of this machine')
+      .option('--user <hash>', 'only sessions of this user, as cost_by_user names them'),
 });

@@ -10,6 +10,7 @@ const hooks: Status['capture']['hooks'][number] = {
   file: '/me/settings.json',
   plugin: null,
   missing_events: [],
+  other_events: [],
   broken_scripts: [],
   other_scripts: [],
 };

@@ -17,13 +17,17 @@ export function wherever({ scope, plugin }: Place): string {
 
 /** What keeps hooks from doing their work, one line each. */
 export function hookTroubles(place: Place): string[] {
-  const { file, missing_events: events, broken_scripts: broken, other_scripts: others } = place;
+  const { file, missing_events: events, other_events: changed } = place;
+  const { broken_scripts: broken, other_scripts: others } = place;
   const [first = ''] = broken;
   return [
     broken.length === 0
       ? ''
       : `${plural(broken.length, 'script is', 'scripts are')} missing or not executable (${first}): those hooks do nothing`,
     events.length === 0 ? '' : `${file} has no hook for ${events.join(', ')}: another version wrote it`,
+    changed.length === 0
+      ? ''
+      : `${file} has another hook for ${changed.join(', ')} than this version, which may record less`,
     others.length === 0 ? '' : `${plural(others.length, 'script is', 'scripts are')} of another version`,
   ].filter((line) => line !== '');
 }

@@ -28,8 +28,8 @@ describe('ourHooks', () => {
       ['SessionStart', ['*'], ['log-event.sh', 'inject-usage-context.js']],
       ['SubagentStart', ['*'], ['log-agent-start.sh']],
       ['SubagentStop', ['*'], ['log-agent-stop.sh']],
-      ['PostToolUse', ['Skill'], ['log-skill-activation.sh']],
-      ['PostToolUseFailure', ['Skill'], ['log-skill-activation.sh']],
+      ['PostToolUse', ['*'], ['log-event.sh']],
+      ['PostToolUseFailure', ['*'], ['log-event.sh']],
       ['UserPromptExpansion', ['*'], ['log-skill-activation.sh']],
       ['PreModelSwitch', ['*'], ['log-event.sh']],
       ['PostModelSwitch', ['*'], ['log-event.sh']],
@@ -42,6 +42,16 @@ describe('ourHooks', () => {
     const handlers = Object.values(table).flatMap((groups) => groups.flatMap(({ hooks }) => hooks));
     expect(handlers).toHaveLength(11);
     expect(handlers.every(({ timeout }) => timeout === 5)).toBe(true);
+  });
+
+  it('the client waits for every hook but those of tool calls', () => {
+    const waiting = Object.entries(table).flatMap(([event, groups]) =>
+      groups.flatMap(({ hooks }) => hooks.map(({ async = false }) => [event, async])),
+    );
+    expect(waiting.filter(([, async]) => async)).toEqual([
+      ['PostToolUse', true],
+      ['PostToolUseFailure', true],
+    ]);
   });
 
   it('every named script exists, is executable, and is copied', () => {

@@ -12,6 +12,8 @@ interface Handler {
   command: string;
   /** Seconds. */
   timeout: number;
+  /** The client does not wait for it. Clients before 2.1.0 do not know this and wait. */
+  async?: true;
 }
 
 interface Group {
@@ -75,8 +77,9 @@ export function ourHooks(folder: string, { isGuarded = false } = {}): HookTable 
     SessionStart: [{ matcher: '*', hooks: [run('log-event.sh', ' kick'), inject] }],
     SubagentStart: [{ matcher: '*', hooks: [run('log-agent-start.sh')] }],
     SubagentStop: [{ matcher: '*', hooks: [run('log-agent-stop.sh')] }],
-    PostToolUse: [{ matcher: 'Skill', hooks: [run('log-skill-activation.sh')] }],
-    PostToolUseFailure: [{ matcher: 'Skill', hooks: [run('log-skill-activation.sh')] }],
+    // A session has hundreds of these: it does not wait for them (bench/tool-calls.ts).
+    PostToolUse: [{ matcher: '*', hooks: [{ ...run('log-event.sh', ' tool'), async: true }] }],
+    PostToolUseFailure: [{ matcher: '*', hooks: [{ ...run('log-event.sh', ' tool'), async: true }] }],
     UserPromptExpansion: [{ matcher: '*', hooks: [run('log-skill-activation.sh')] }],
     // Clients before 2.1.198 know these two events, but never fire them.
     PreModelSwitch: [{ matcher: '*', hooks: [run('log-event.sh')] }],
@@ -153,6 +156,30 @@ function withoutOurs(group: unknown): unknown[] {
 
 function isOurs(handler: unknown): boolean {
   return isObject(handler) && typeof handler.command === 'string' && ours.test(handler.command);
+}
+
+/**
+ * Events that have a hook of ours in settings, but not as this version writes it: for other tools, with another
+ * argument, or one that the client waits for.
+ */
+export function otherEvents(settings: Settings): string[] {
+  const { hooks } = settings;
+  if (!isObject(hooks)) return [];
+  return Object.entries(ourHooks('')).flatMap(([event, wanted]) => {
+    const found = asArray(own(hooks, event)).flatMap((group) => onlyOurs(group));
+    return found.length === 0 || isDeepStrictEqual(found, wanted) ? [] : [event];
+  });
+}
+
+/** A group with our handlers alone, their scripts in the folder ``; no group at all if it has none. */
+function onlyOurs(group: unknown): unknown[] {
+  if (!isObject(group)) return [];
+  const handlers = asArray(group.hooks).flatMap((handler) => {
+    const place = isOurs(handler) ? scriptOf(handler) : undefined;
+    if (place === undefined || !isObject(handler) || typeof handler.command !== 'string') return [];
+    return [{ ...handler, command: handler.command.replaceAll(`"${place.folder}/`, () => '"/') }];
+  });
+  return handlers.length === 0 ? [] : [{ ...group, hooks: handlers }];
 }
 
 /** A command of ours in settings: the event that it is for, and the folder of its script as it is written there. */

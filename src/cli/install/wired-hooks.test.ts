@@ -18,7 +18,7 @@ const user = () => join(root, 'me', 'settings.json');
 const shared = () => join(shop(), '.claude', 'settings.json');
 const scriptsOfShop = () => join(shop(), '.claude', 'hooks');
 const IN_PROJECT = '$CLAUDE_PROJECT_DIR/.claude/hooks';
-const whole = { missing_events: [], broken_scripts: [], other_scripts: [] };
+const whole = { missing_events: [], other_events: [], broken_scripts: [], other_scripts: [] };
 
 function put(file: string, settings: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
@@ -72,6 +72,22 @@ describe("our hooks in Claude Code's settings", () => {
     expect([PreModelSwitch, PostModelSwitch]).not.toContain(undefined);
     put(shared(), { hooks: earlier });
     expect(await find()).toMatchObject([{ missing_events: ['PreModelSwitch', 'PostModelSwitch'] }]);
+  });
+
+  it('an event whose hook an earlier version wrote for one tool alone is named, and not one beside foreign hooks', async () => {
+    const [group] = ourHooks(IN_PROJECT).SubagentStart ?? [];
+    const foreign = { matcher: '*', hooks: [{ type: 'command', command: 'echo' }] };
+    put(shared(), {
+      hooks: {
+        ...ourHooks(IN_PROJECT),
+        PostToolUse: [{ ...group, matcher: 'Skill' }],
+        Stop: [foreign, ...(ourHooks(IN_PROJECT).Stop ?? [])],
+      },
+    });
+    cpSync(source, scriptsOfShop(), { recursive: true });
+    expect(await find()).toEqual([
+      { scope: 'project', file: shared(), plugin: null, ...whole, other_events: ['PostToolUse'] },
+    ]);
   });
 
   it('the plugin counts as a place of its own while it is switched on', async () => {

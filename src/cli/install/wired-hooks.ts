@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegularFile } from '../../base/regular-file/handle.js';
-import { ourCommands, ourHooks, scripts } from './hook-settings.js';
+import { otherEvents, ourCommands, ourHooks, scripts } from './hook-settings.js';
 import { settingsIn } from './settings-file.js';
 
 /** Settings that apply to the sessions in a folder, in the order of their precedence. */
@@ -17,6 +17,8 @@ export interface WiredHooks {
   plugin: string | null;
   /** Events of this version that the file has no hook for: an earlier version wrote it. */
   missing_events: string[];
+  /** Events whose hook is not as this version writes it. */
+  other_events: string[];
   /** Scripts that are missing or cannot be run: such a hook does nothing. */
   broken_scripts: string[];
   /** Scripts of another version. */
@@ -49,6 +51,7 @@ export async function wiredHooks(
         file,
         plugin: null,
         missing_events: Object.keys(ourHooks('')).filter((event) => !events.has(event)),
+        other_events: otherEvents(settings),
         broken_scripts: states.flatMap(({ broken }) => broken),
         other_scripts: states.flatMap(({ other }) => other),
       };
@@ -58,7 +61,7 @@ export async function wiredHooks(
   return found.flat();
 }
 
-const inOrder = { missing_events: [], broken_scripts: [], other_scripts: [] };
+const inOrder = { missing_events: [], other_events: [], broken_scripts: [], other_scripts: [] };
 
 /** The plugins of ours that settings switch on: `agent-telemetry@MARKETPLACE`. */
 function ourPlugins({ enabledPlugins: enabled }: Record<string, unknown>): string[] {

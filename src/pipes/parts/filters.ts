@@ -2,6 +2,9 @@
 import { p } from '@tinybirdco/sdk';
 import { partOf } from './cost-breakdown.js';
 import { groupNames, type GroupName } from './group-names.js';
+import { isOwnWeek } from '../../datasources/requests.js';
+import { readText } from '../../datasources/ranked.js';
+import { sessionsOf } from './session-facts.js';
 
 /**
  * The family of a model: the first word of its id after `claude-` and any digits, such as `opus` of `claude-opus-4-8` and
@@ -26,7 +29,11 @@ const filtered = {
   agent: 'a type of agent; main is the main thread',
   skill: 'a skill; unattributed: requests under none',
   branch: 'a git branch; unattributed: requests on none',
-} as const satisfies Partial<Record<GroupName, string>>;
+  session: 'a session, by its id; unattributed: requests of none',
+  root_session: 'a session and all forks of it, also forks of forks, by its id',
+  device: 'a machine, by its random id',
+  user: 'a user, by the hash that cost_by_user names',
+} as const satisfies Partial<Record<GroupName | 'root_session' | 'device' | 'user', string>>;
 
 export type FilterName = keyof typeof filtered;
 
@@ -48,12 +55,53 @@ export const givenFilters = (given: Partial<Record<FilterName, string | undefine
 /** Parameters of a question whose requests can be filtered. */
 export const filterParams = eachFilter((takes) => p.string().optional().describe(`Keeps only ${takes}.`));
 
+/** A bound of the session that the filter `root_session` names; the sightings of one request may be a day apart. */
+const boundOfRoot = (bound: string) =>
+  `(SELECT toMonday(${bound}) FROM session_bounds WHERE session_id = {{ String(root_session) }})`;
+
+/**
+ * The sessions that were forked from a session: a fork copies the requests of the sessions before it, so the oldest of
+ * them is the first session's. A fork that was made after a compaction has only what came after it: its root is the
+ * session that made the oldest request that is left.
+ */
+const forksOfRoot = `
+    SELECT session_id
+    FROM (
+      SELECT session_id, argMin(request_key, timestamp) AS oldest_copy
+      FROM copied_requests
+      GROUP BY session_id
+    )
+    WHERE oldest_copy IN (
+      SELECT request_key
+      FROM requests
+      FINAL
+      WHERE week >= ${boundOfRoot('minOrNull(first_at) - toIntervalDay(1)')}
+        AND week <= ${boundOfRoot('maxOrNull(last_at) + toIntervalDay(1)')}
+        AND ${isOwnWeek}
+        AND ${readText('best_session_id')} = {{ String(root_session) }}
+    )`;
+
+const isPart = (name: FilterName & GroupName) => `${groups[name]} = {{ String(${name}) }}`;
+
+/** What each filter keeps of `billed_requests`. */
+const passes: Record<FilterName, string> = {
+  model: isPart('model'),
+  model_family: isPart('model_family'),
+  agent: isPart('agent'),
+  skill: isPart('skill'),
+  branch: isPart('branch'),
+  session: isPart('session'),
+  root_session: `(session_id = {{ String(root_session) }} OR session_id IN (${forksOfRoot}))`,
+  device: `session_id IN (${sessionsOf('device')})`,
+  user: `session_id IN (${sessionsOf('user')})`,
+};
+
 /** Keeps the requests that the filters name; a condition of `billedRequests`. */
 export const passesFilters = filterNames
   .map(
     (name) => `
   {% if defined(${name}) %}
-  AND ${groups[name]} = {{ String(${name}) }}
+  AND ${passes[name]}
   {% end %}`,
   )
   .join('');

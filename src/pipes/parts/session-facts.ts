@@ -4,6 +4,13 @@ import { spendOfPart, spendTypes } from './cost-breakdown.js';
 import { billedRequests, inWindow } from './define.js';
 import { slice } from './slice.js';
 
+/** Of each machine the user who recorded there last. Machines are few, and their users seldom change. */
+const usersOfDevices = `
+SELECT toString(device) AS machine, argMax(toString(user), (version, toString(user))) AS machine_user
+FROM session_summaries
+WHERE user != ''
+GROUP BY machine`;
+
 /** What is known of each session. Of two summaries of one version that from the last machine by its id counts. */
 const facts = (column: 'session_type' | 'device') => `
 SELECT session_id, argMax(toString(${column}), (version, toString(${column}))) AS fact
@@ -21,17 +28,50 @@ WHERE ${inWindow}
   AND session_id NOT IN (SELECT session_id FROM session_summaries)
 GROUP BY session_id`;
 
+/** The machine that recorded each session of `billed_requests`. */
+const devices = `${facts('device')}\nUNION ALL${devicesWithoutSummary}`;
+
+/** The user of that machine. */
+const users = `
+SELECT session_id, machine_user AS fact
+FROM (SELECT session_id, fact AS machine FROM (${devices}))
+INNER JOIN (${usersOfDevices}) AS users USING (machine)`;
+
+/**
+ * SQL of the sessions of a machine or a user, for a condition before `billed_requests`: of all sessions, whenever they
+ * were. One that only OpenTelemetry saw has no summary, and is the machine's that sent its newest sighting.
+ *
+ * @param fact the parameter that names the machine or the user
+ */
+export const sessionsOf = (fact: 'device' | 'user') => `
+SELECT session_id
+FROM (
+  SELECT session_id, argMax(toString(device), (version, toString(device))) AS machine
+  FROM session_summaries
+  GROUP BY session_id
+  UNION ALL
+  SELECT session_id, argMax(toString(device), (timestamp, toString(device))) AS machine
+  FROM api_requests
+  WHERE ${inWindow}
+    AND is_copy = 0
+    AND session_id != ''
+    AND session_id NOT IN (SELECT session_id FROM session_summaries)
+  GROUP BY session_id
+) AS sessions
+${fact === 'user' ? `INNER JOIN (${usersOfDevices}) AS users USING (machine)` : ''}
+WHERE ${fact === 'user' ? 'machine_user' : 'machine'} = {{ String(${fact}) }}`;
+
 /**
  * The nodes of a breakdown of cost by what is known of the session; `unknown` where nothing is.
  *
- * @param column its name in `session_summaries`; each sighting of a request has the device, too
+ * @param column its name in `session_summaries`; each sighting of a request has the device, too, and each machine a user
  */
-export const costBySessionFact = (column: 'session_type' | 'device'): NodeDefinition[] => [
+export const costBySessionFact = (column: 'session_type' | 'device' | 'user'): NodeDefinition[] => [
   billedRequests(),
   node({
     name: 'session_facts',
     description: 'What is known of the sessions of the requests',
-    sql: column === 'device' ? `${facts(column)}\nUNION ALL${devicesWithoutSummary}` : facts(column),
+    sql: column === 'user' ? users : column === 'device' ? devices : facts(column),
   }),
   node({
     name: 'parts',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commitFolders } from './command.js';
+import { commitFolders, readGitCommand } from './command.js';
 
 it.each([
   ['git commit -m x', ['/shop']],
@@ -20,4 +20,28 @@ it.each([
 
 it('a folder that no line names is not known', () => {
   expect(commitFolders('git commit && git -C /lib commit', '')).toEqual(['', '/lib']);
+});
+
+it.each([
+  [`bash -c 'git commit -q -m "a b"'`, ['committed'], 1],
+  ['sh -c "git commit -qm \\"a b\\" && git commit -q --amend"', ['committed', 'amended'], 2],
+  [`FOO=1 sudo /bin/bash -ec 'git commit -q'`, ['committed'], 1],
+  [`bash -c "bash -c 'git commit -q'"`, ['committed'], 1],
+  ['make test && zsh -l -c "git revert 1234567"', ['reverted'], null],
+])('what bash -c runs in %j is read like a command of its own', (command, kinds, most) => {
+  expect(readGitCommand(command)).toMatchObject({ kinds, most });
+});
+
+it.each([
+  `echo "bash -c 'git commit'"`,
+  'docker run image sh -c "git commit -q"',
+  'ssh host "git commit -q"',
+  `bash -c 'echo "git commit"'`,
+])('a text in %j that this shell does not run makes no commit', (command) => {
+  expect(readGitCommand(command)).toMatchObject({ kinds: [], most: 0 });
+});
+
+it('a folder that bash -c changes is its own, and is not looked for', () => {
+  expect(commitFolders("bash -c 'git commit -q'", '/shop')).toEqual(['/shop']);
+  expect(commitFolders("bash -c 'cd lib && git commit -q'; git commit", '/shop')).toEqual(['', '']);
 });

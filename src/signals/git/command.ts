@@ -62,7 +62,7 @@ function within(here: string, folder: string): string {
 
 /**
  * What a command asks git to commit; undefined if it makes no commit. A command that has the words in a text only
- * (`bash -c "git commit"`) may make one: it has no kinds, and what the client itself reports decides.
+ * (`ssh host "git commit"`) may make one: it has no kinds, and what the client itself reports decides.
  */
 export function readGitCommand(command: string): GitCommand | undefined {
   if (!command.includes('git')) return undefined;
@@ -176,13 +176,29 @@ function kindOf(name: string, words: string): CommitKind {
   return /(?:^|\s)--amend\b/.test(words) ? 'amended' : 'committed';
 }
 
+/** A quoted text, also one that does not end. */
+const quoted = String.raw`"(?:[^"\\]|\\[\s\S])*(?:"|\\?(?![\s\S]))|'[^']*'`;
+
+/** What stands before the text of `bash -c '…'` where it is a command of its own, and not that of another program. */
+const shellCall = String.raw`(?:^|[;&|(\n])[ \t]{0,20}(?:(?:\w{1,40}=\S{0,200}|sudo|env|time|exec|command|nohup|nice)[ \t]{1,20}){0,4}(?:[\w./-]{0,200}/)?(?:ba|da|k|z)?sh(?:[ \t]{1,20}-\w{1,20}){0,4}[ \t]{1,20}-\w{0,10}c[ \t]{1,20}`;
+
+const texts = new RegExp(String.raw`(?<=(${shellCall})?)(?:${quoted})|(?<=^|\s)#[^\n]*`, 'gm');
+
 /**
  * The command on one line per call, without here-documents, comments and quoted texts, in which words of other commands
- * may stand. A quoted text is a word still.
+ * may stand. A quoted text is a word still; that of `bash -c` is what it runs, in parentheses.
  */
 function withoutTexts(command: string): string {
   return command
     .replaceAll('\\\n', ' ')
     .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)(?!\w)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
-    .replace(/"(?:[^"\\]|\\[\s\S])*(?:"|\\?(?![\s\S]))|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
+    .replace(texts, (text: string, shell: string | undefined) =>
+      shell === undefined ? '_' : `(${withoutTexts(withinQuotes(text))})`,
+    );
+}
+
+/** What a shell reads of a quoted text. */
+function withinQuotes(text: string): string {
+  if (text.startsWith("'")) return text.slice(1, -1);
+  return text.replace(/^"|"$/g, '').replace(/\\(["\\$`\n])/g, '$1');
 }

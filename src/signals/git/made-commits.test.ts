@@ -75,7 +75,7 @@ describe('the commits of a command', () => {
 
   it('within a text are those that the client names, with the figures that git printed', () => {
     const reported = { commit: { sha: 'e520185aabb', kind: 'committed', branch: 'main' } };
-    for (const command of ['bash -c "git commit -m x"', 'out="$(git commit -m x)"'])
+    for (const command of ['ssh host "git commit -m x"', 'out="$(git commit -m x)"'])
       expect(commits(command, `${one}\n${two}`, reported)).toMatchObject([{ hash: 'e520185', files: 1 }]);
   });
 

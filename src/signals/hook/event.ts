@@ -44,6 +44,8 @@ export interface SessionNews {
   edit?: EditedLines & { toolUseId: string };
   /** Whether this is a SessionStart. A fork sends it under the id of the session that it was forked from. */
   starts: boolean;
+  /** Whether the client does not wait for the hook, so that it may end after what came later: that of a tool call. */
+  mayBeLate: boolean;
   /** Whether the transcripts should be read again now. */
   refresh: boolean;
 }
@@ -80,6 +82,7 @@ export function readHookEvent(event: HookEvent, project: string, recorder: Recor
     transcriptPath: asText(payload.transcript_path) ?? '',
     cwd: asText(payload.cwd) ?? '',
     starts: name === 'SessionStart',
+    mayBeLate: name === 'PostToolUse' || name === 'PostToolUseFailure',
     refresh: false,
   };
   const signals = interpret(name, event, shared, news);

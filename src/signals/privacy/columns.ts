@@ -22,6 +22,7 @@ export const textColumns: Readonly<Record<string, ColumnRule>> = {
   source: 'made',
   origin: 'made',
   device: 'made',
+  user: 'made',
   price_source: 'made',
   reported_cost_basis: 'made',
   session_id: 'id',

@@ -84,7 +84,7 @@ export function sessionRows(
   if (isKnown(transcripts, state))
     rows.push({
       table: 'session_summaries',
-      row: summaryRow(transcripts, state, sightings, computedAt, shared),
+      row: summaryRow(transcripts, state, sightings, computedAt, recorder.user ?? '', shared),
     });
   return rows;
 }
@@ -262,6 +262,7 @@ function summaryRow(
   state: SessionState,
   sightings: readonly Sighting[],
   computedAt: EpochMs,
+  user: string,
   shared: SessionColumns,
 ) {
   const { main, agents, typedSkills } = transcripts;
@@ -290,6 +291,7 @@ function summaryRow(
     ended_at: ended === null ? null : storeTime(ended.at),
     end_reason: ended?.reason ?? '',
     session_type: main.type,
+    user,
     models: [...used.models].sort(),
     prompts: main.prompts.length,
     requests: used.requests,

@@ -138,6 +138,7 @@ export function makeSessionSummaryRow(some: Partial<SessionSummaryRow> = {}): Se
     ended_at: '2026-03-02 12:00:01.000',
     end_reason: 'other',
     session_type: 'interactive',
+    user: '',
     models: ['claude-opus-4-8'],
     prompts: 2,
     requests: 1,

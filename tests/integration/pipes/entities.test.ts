@@ -106,6 +106,9 @@ describe('entities', () => {
         ['commit', 'ddddddd', 'made'],
         // Undone by a commit without a session.
         ['commit', 'eeeeeee', 'reverted'],
+        // The two that were made outside of sessions: a squash of ccccccc, and what undoes eeeeeee.
+        ['commit', '1111111111', 'outside'],
+        ['commit', '2222222222', 'outside'],
         ['feature', 'cart', 'ended'],
         ['pull_request', 'shop-00000001#7', 'merged'],
         ['pull_request', 'shop-00000001#8', 'unknown'],
@@ -128,6 +131,17 @@ describe('entities', () => {
 });
 
 describe('entity_links', () => {
+  it('both ends of every link are entities', async () => {
+    const known = new Set((await store.client.entities.query(march)).map(({ kind, id }) => `${kind} ${id}`));
+    const links = await store.client.entityLinks.query(march);
+    const ends = links.flatMap((link) => [
+      `${link.from_kind} ${link.from_id}`,
+      `${link.to_kind} ${link.to_id}`,
+    ]);
+    expect(ends).not.toEqual([]);
+    expect(ends.filter((end) => !known.has(end))).toEqual([]);
+  });
+
   it('says what is linked, by what, and how surely', async () => {
     const rows = await store.client.entityLinks.query(march);
     expect(
