@@ -53,6 +53,18 @@ describe('projectOf', () => {
     const https = projectOf(repository('b/shop', 'https://user:s3cret@example.com/acme/shop'));
     expect(https).toBe(ssh);
     expect(https).not.toContain('s3cret');
+    const others = [
+      'ssh://git@example.com:2222/acme/shop.git',
+      'https://example.com:8443/acme/shop/',
+      'git@example.com:/acme/shop.git/',
+      'git+ssh://git@EXAMPLE.com/Acme/shop',
+      'https://user:12345@example.com/acme/shop.git',
+    ];
+    for (const [n, url] of others.entries()) expect(projectOf(repository(`${n}/shop`, url))).toBe(ssh);
+    // A number after the colon is a folder if the address names no protocol.
+    expect(projectOf(repository('c/shop', 'git@example.com:123/shop.git'))).not.toBe(
+      projectOf(repository('d/shop', 'git@example.com:shop.git')),
+    );
   });
 
   it('a folder outside of a repository, or one that is gone, is named by its path', () => {

@@ -163,14 +163,14 @@ export function repositoryOfPullRequest(url: string): { repository: string; host
   };
 }
 
-/** The URL of the remote `origin` without credentials, protocol and `.git`, so that ssh and https URLs agree. */
+/** The URL of the remote `origin` without credentials, protocol, port and `.git`, so that ssh and https URLs agree. */
 function originOf(configFile: string): string | undefined {
   const config = gitText(configFile);
   const url = /\[remote "origin"\][^[]*?\n[ \t]*url[ \t]*=[ \t]*(\S+)/.exec(config)?.[1];
   return url
-    ?.replace(/^[a-z+]+:\/\//, '')
+    ?.replace(/^[a-z+]+:\/\/([^/]*?)(:\d+)?(?=\/)/, '$1')
     .replace(/^[^@/]*@/, '')
-    .replace(':', '/')
-    .replace(/\.git\/?$/, '')
+    .replace(/:\/*/, '/')
+    .replace(/(\.git)?\/?$/, '')
     .toLowerCase();
 }

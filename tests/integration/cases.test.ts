@@ -209,6 +209,27 @@ const cases: Case[] = [
       b28d5f13: [4, 6_290, 0.03725, 4, 0, '2026-11-20 12:00:00.000'],
     },
   },
+  {
+    folder: '57-gateway-counts-requests-from-one',
+    what: 'counts each response of a gateway that gives req_1, req_2 … in every session',
+    // 1,000 × 5 + 100 × 25 microdollars, twice in each
+    sessions: {
+      c39d6a24: [2, 2_200, 0.015, 2, 0, '2026-11-20 10:00:00.000'],
+      d40e7b35: [2, 2_200, 0.015, 2, 0, '2026-11-20 11:00:00.000'],
+    },
+  },
+  {
+    folder: '58-renamed-transcript',
+    what: 'reads a renamed transcript and its copy as the session that its lines name',
+    sessions: { e51f8c46: [2, 2_200, 0.015, 2, 0, '2026-11-20 10:00:00.000'] },
+  },
+  {
+    folder: '59-declined-in-the-middle',
+    what: 'bills a model that declined in the middle of its answer beside the one that took over',
+    // 1,000 × 10 + 300 × 50, and 1,000 × 5 + 100 × 25 microdollars
+    sessions: { f62a9d57: [2, 2_400, 0.0325, 1, 0, '2026-11-20 10:00:00.000'] },
+    models: { 'claude-fable-5': 0.025, 'claude-opus-4-8': 0.0075 },
+  },
 ];
 
 const store = useStore();

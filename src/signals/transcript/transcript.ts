@@ -14,8 +14,8 @@
  * if it has fewer output tokens. Such a response is known by its message id with the uuid and time of its first line,
  * which a copy keeps.
  *
- * A response's usage may list further calls that the API made for it and bills beside it ({@link BESIDE}): each is a
- * response of its own.
+ * A response's usage may list further calls that the API made for it and bills beside it ({@link BESIDE}, and of
+ * {@link ATTEMPTS} those that were declined after a part of the answer): each is a response of its own.
  * Source: reference notes on Claude Code, §3.
  */
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
@@ -40,12 +40,16 @@ import { sessionTypeIn } from './session-type.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import { errorClass, skillName } from './tool-use.js';
 import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
-import { BESIDE, nothingUsed, readUsage, usageOf } from './usage.js';
+import { ATTEMPTS, BESIDE, lacksUsage, nothingUsed, readUsage, usageOf } from './usage.js';
 
 const linePicker = new Picker(lineShape);
 
 /** The first names of the client's records. */
 const RECORD_STARTS = ['parentUuid', 'type', 'logicalParentUuid', 'isSidechain', 'sessionId', 'uuid'];
+
+/** The first name of a message, and the bytes of `{"parentUuid":`. */
+const MESSAGE_START = ['parentUuid'];
+const MESSAGE_START_BYTES = 14;
 
 /** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
@@ -60,6 +64,10 @@ export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
   /** Further calls of responses, by the id of the response. */
   readonly #beside = new Map<string, Response[]>();
+  /** The responses with content since their beginning or since another model took over. */
+  readonly #begun = new Set<string>();
+  /** The models that declined after they had answered in part, by the id of the response. */
+  readonly #declined = new Map<string, Set<string>>();
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
@@ -88,6 +96,8 @@ export class TranscriptReader {
   /** The message that the last snapshot before all messages belongs to. */
   #snapshotOf = '';
   #cwd = '';
+  /** The first one of an assistant's line: all there is if the user's lines are gone. */
+  #assistantCwd = '';
   /** How the session was started, by its first line and by its first own one, that tells; empty before it. */
   #type: SessionType | '' = '';
   #ownType: SessionType | '' = '';
@@ -175,6 +185,8 @@ export class TranscriptReader {
         isCut = false;
         at = skipNothing(head.end, to);
       } else {
+        // Messages begin with their parent: another one that is cut, too, is a record of its own.
+        if (isCut && findObject(MESSAGE_START, at, at + MESSAGE_START_BYTES) === at) this.#corrupt += 1;
         isCut = true;
         at = findObject(RECORD_STARTS, at + 1, to);
       }
@@ -246,7 +258,7 @@ export class TranscriptReader {
       texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
-      cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
+      cwd: this.#ownCwd || this.#cwd || this.#assistantCwd,
       folders: this.#folders,
       type: this.#ownType || this.#type,
       firstAt,
@@ -375,8 +387,12 @@ export class TranscriptReader {
 
   #addAssistant(line: Json, at: EpochMs): void {
     const message = asObject(line.message);
+    if (this.#assistantCwd === '') this.#assistantCwd = asText(line.cwd) ?? '';
     const usage = usageOf(line);
-    if (message === undefined || usage === undefined) return;
+    if (message === undefined || usage === undefined) {
+      if (lacksUsage(line)) this.#leftOut += 1;
+      return;
+    }
     this.#addToolCalls(message, line, at);
 
     const next = readUsage(usage);
@@ -393,6 +409,7 @@ export class TranscriptReader {
         : messageId !== ''
           ? this.#idOfLine(messageId, uuid, line, next, at)
           : this.#idWithoutIds(uuid, line, message, next);
+    this.#noteDeclined(id, message);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const declined =
@@ -463,16 +480,36 @@ export class TranscriptReader {
     return id;
   }
 
+  /** Notes which model declined in the middle of its answer: then content is before the block that names the next one. */
+  #noteDeclined(id: string, message: Json): void {
+    for (const one of asArray(message.content)) {
+      const block = asObject(one);
+      if (block?.type !== 'fallback') this.#begun.add(id);
+      else if (this.#begun.delete(id)) {
+        const models = this.#declined.get(id) ?? new Set();
+        this.#declined.set(id, models.add(this.#modelOf(asObject(block.from)?.model)));
+      }
+    }
+  }
+
   /** Adds the further calls that a response's usage lists. */
   #addBeside(id: string, response: Response, iterations: readonly unknown[]): void {
     const calls: Response[] = [];
+    const declined = this.#declined.get(id);
     for (const [n, one] of iterations.entries()) {
       const iteration = asObject(one);
-      if (iteration === undefined || !BESIDE.has(asText(iteration.type) ?? '')) continue;
+      if (iteration === undefined) continue;
+      const model = asText(iteration.model);
+      const kind = asText(iteration.type) ?? '';
+      const isDeclined =
+        declined !== undefined &&
+        ATTEMPTS.has(kind) &&
+        this.#modelOf(model) !== response.model &&
+        declined.has(this.#modelOf(model));
+      if (!isDeclined && !BESIDE.has(kind)) continue;
       const usage = readUsage(iteration);
       if (usage === undefined || usage.output === 0) continue;
       const { speed, serviceTier, inferenceGeo } = response.usage;
-      const model = asText(iteration.model);
       calls.push({
         ...response,
         key: `${response.key}:iter:${n}`,
