@@ -72,6 +72,17 @@ describe('projectOf', () => {
     expect(projectOf('/')).toMatch(/^root-[0-9a-f]{8}$/);
   });
 
+  it('a worktree that Claude Code made belongs to its repository, also when both are gone or on another system', () => {
+    expect(projectOf(join(root, 'gone/shop/.claude/worktrees/feature'))).toBe(
+      projectOf(join(root, 'gone/shop')),
+    );
+    expect(projectOf(String.raw`C:\src\shop\.claude\worktrees\feature\api`)).toBe(
+      projectOf(String.raw`C:\src\shop`),
+    );
+    const shop = repository('a/shop');
+    expect(projectOf(join(shop, '.claude/worktrees/feature'))).toBe(projectOf(shop));
+  });
+
   it("the user's home folder is not named after the user, wherever it is", () => {
     const home = join(root, 'DOMAIN', 'dev');
     vi.stubEnv('HOME', home);

@@ -10,9 +10,10 @@ import { textOrEmpty } from '../base/regular-file/open.js';
  *
  * A folder that no longer exists is named by its own path, so this never fails, though the answer may be less good. The
  * same holds for a folder of another machine or system (`C:\\Users\\dev\\shop`, read from WSL); the working directory
- * of this process does not matter.
+ * of this process does not matter. Claude Code keeps worktrees of its own in `.claude/worktrees` of a repository.
  */
-export function projectOf(folder: string): string {
+export function projectOf(path: string): string {
+  const folder = path.replace(/[\\/]\.claude[\\/]worktrees[\\/].*/s, '');
   if (!isAbsolute(folder)) return foreignProject(folder);
   const repository = repositoryOf(folder);
   const place = repository?.place ?? resolve(folder);
