@@ -230,6 +230,12 @@ const cases: Case[] = [
     sessions: { f62a9d57: [2, 2_400, 0.0325, 1, 0, '2026-11-20 10:00:00.000'] },
     models: { 'claude-fable-5': 0.025, 'claude-opus-4-8': 0.0075 },
   },
+  {
+    folder: '60-subagent-repeats-the-session',
+    what: 'counts once what the file of a subagent repeats of the session',
+    // 1,000 × 5 + 100 × 25 microdollars: three in the main thread, one in the subagent
+    sessions: { a73b0e68: [4, 4_400, 0.03, 2, 1, '2026-11-20 10:00:00.000'] },
+  },
 ];
 
 const store = useStore();
