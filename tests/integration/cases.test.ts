@@ -236,6 +236,11 @@ const cases: Case[] = [
     // 1,000 × 5 + 100 × 25 microdollars: three in the main thread, one in the subagent
     sessions: { a73b0e68: [4, 4_400, 0.03, 2, 1, '2026-11-20 10:00:00.000'] },
   },
+  {
+    folder: '61-client-without-prompt-ids',
+    what: 'counts the prompts of a client that wrote no ids of them, without its own notes',
+    sessions: { b84c1f79: [3, 3_300, 0.0225, 2, 1, '2026-02-20 10:00:00.000'] },
+  },
 ];
 
 const store = useStore();

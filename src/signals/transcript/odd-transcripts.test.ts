@@ -163,6 +163,41 @@ describe('further calls of a response', () => {
   });
 });
 
+describe('transcripts of clients that wrote no ids of prompts', () => {
+  const old = (second: number, content: unknown, more: Line = {}) =>
+    prompt(second, { promptId: undefined, message: { role: 'user', content }, ...more });
+  const note = '[Request interrupted by user for tool use]';
+
+  it('each prompt counts, and nothing that the client wrote itself', async () => {
+    const { figures } = await figuresOf(
+      old(0, 'hello'),
+      answer(1, {}, { stop_reason: 'tool_use', content: [{ type: 'tool_use', id: 't1', name: 'Bash' }] }),
+      { ...result(2, 'u1') },
+      old(3, [{ type: 'text', text: note }]),
+      old(4, '<command-name>/model</command-name>'),
+      old(5, 'Caveat: the messages below', { isMeta: true }),
+      old(6, 'the task of a subagent', { isSidechain: true }),
+      old(7, [{ type: 'text', text: 'go on' }]),
+      answer(8),
+      // The same line again
+      old(7, [{ type: 'text', text: 'go on' }]),
+    );
+    expect(figures).toEqual([2, 2_200, 0.015, 2]);
+  });
+
+  it('a session that a newer client went on with has the prompts of both', async () => {
+    const { figures } = await figuresOf(
+      old(0, 'hello'),
+      answer(1),
+      prompt(2),
+      answer(3),
+      old(4, 'the client wrote this'),
+      prompt(5, { promptId: 'p2' }),
+    );
+    expect(figures).toEqual([2, 2_200, 0.015, 2]);
+  });
+});
+
 describe('damaged files', () => {
   const [one, two, three] = [answer(1), answer(2), answer(3)].map((line) => JSON.stringify(line));
 

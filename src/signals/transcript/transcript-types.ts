@@ -104,7 +104,7 @@ export interface TypedCommand {
 export interface Transcript {
   responses: Response[];
   toolCalls: ToolCall[];
-  /** Ids of the prompts that began in this file's own life. */
+  /** Ids of the prompts that began in this file's own life; of old clients' prompts the uuids of their lines. */
   prompts: string[];
   commands: TypedCommand[];
   /** What the client noted besides messages, each once. */

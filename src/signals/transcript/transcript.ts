@@ -81,6 +81,8 @@ export class TranscriptReader {
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
   readonly #prompts = new Map<string, number>();
+  /** Time of each prompt without an id, by the uuid of its line: clients before 2.1.8x wrote no ids of prompts. */
+  readonly #oldPrompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #notes = new Map<string, ClientNote>();
   /** The sightings of each text, in the order of the file: which are copies is known only at the end. */
@@ -249,6 +251,7 @@ export class TranscriptReader {
       for (const call of markCopies(calls, ownFrom)) responses.push(call);
     const prompts: string[] = [];
     for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
+    for (const [uuid, at] of this.#oldPrompts) if (at >= ownFrom) prompts.push(uuid);
     return {
       responses,
       toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
@@ -293,7 +296,8 @@ export class TranscriptReader {
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
       if (results.length === 0 && isNextTurn && !isForked(line))
         this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
-    }
+    } else if (this.#firstPromptId === '' && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
+      this.#oldPrompts.set(asText(line.uuid) ?? String(this.#end), at);
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
       const call = this.#toolCalls.get(asId(result.tool_use_id));
@@ -314,6 +318,12 @@ export class TranscriptReader {
         checks: this.#bash.checksOf(call.id, failed, failure, this.#from, this.#to),
       };
     }
+  }
+
+  /** Whether a line of an old client is a prompt to the main thread, and not the client's note of an interruption. */
+  #isOldPrompt(line: Json): boolean {
+    if (line.isSidechain === true || line.agentId !== undefined || isForked(line)) return false;
+    return !textIn(this.#from, this.#to).includes('"[Request interrupted by user');
   }
 
   /** The client repeats a pull request's line; the first one counts. */
