@@ -83,6 +83,17 @@ describe('projectOf', () => {
     expect(projectOf(join(shop, '.claude/worktrees/feature'))).toBe(projectOf(shop));
   });
 
+  it('a Windows folder is one project, with or without the prefix of long paths', () => {
+    for (const [short, long] of [
+      [String.raw`C:\Users\dev\shop`, String.raw`\\?\C:\Users\dev\shop`],
+      [String.raw`\\server\share\shop`, String.raw`\\?\UNC\server\share\shop`],
+      [String.raw`C:\Users\dev`, String.raw`\\?\c:\users\dev\ `.trim()],
+    ] as const)
+      expect(projectOf(long)).toBe(projectOf(short));
+    expect(projectOf(String.raw`\\?\C:\Users\dev`)).toMatch(/^home-/);
+    expect(projectOf(String.raw`\\server\share\shop`)).not.toBe(projectOf(String.raw`C:\share\shop`));
+  });
+
   it("the user's home folder is not named after the user, wherever it is", () => {
     const home = join(root, 'DOMAIN', 'dev');
     vi.stubEnv('HOME', home);

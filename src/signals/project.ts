@@ -21,9 +21,12 @@ export function projectOf(path: string): string {
   return `${nameOf(place)}-${fnv1a(remote ?? place)}`;
 }
 
-/** The project of a folder of another system. A Windows path is compared as Windows does, ignoring case. */
+/**
+ * The project of a folder of another system. A Windows path is compared as Windows does, ignoring case and the prefixes
+ * `\\?\` and `\\?\UNC\` of long paths.
+ */
 function foreignProject(folder: string): string {
-  const path = withSlashes(folder);
+  const path = withSlashes(folder).replace(/^\/+(\?\/(unc\/)?)?/i, '');
   const isWindows = folder.includes('\\') || /^[A-Za-z]:/.test(folder);
   // A secret is looked for before backslashes become slashes: one may be a part of it, or escape a sign.
   return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
