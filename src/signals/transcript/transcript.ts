@@ -403,7 +403,9 @@ export class TranscriptReader {
       if (lacksUsage(line)) this.#leftOut += 1;
       return;
     }
-    this.#addToolCalls(message, line, at);
+    // Reading a list makes new objects, so it is read once.
+    const blocks = asArray(message.content);
+    this.#addToolCalls(blocks, message.model, line, at);
 
     const next = readUsage(usage);
     const requestId = asId(line.requestId);
@@ -419,7 +421,7 @@ export class TranscriptReader {
         : messageId !== ''
           ? this.#idOfLine(messageId, uuid, line, next, at)
           : this.#idWithoutIds(uuid, line, message, next);
-    this.#noteDeclined(id, message);
+    this.#noteDeclined(id, blocks);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const declined =
@@ -491,8 +493,8 @@ export class TranscriptReader {
   }
 
   /** Notes which model declined in the middle of its answer: then content is before the block that names the next one. */
-  #noteDeclined(id: string, message: Json): void {
-    for (const one of asArray(message.content)) {
+  #noteDeclined(id: string, blocks: readonly unknown[]): void {
+    for (const one of blocks) {
       const block = asObject(one);
       if (block?.type !== 'fallback') this.#begun.add(id);
       else if (this.#begun.delete(id)) {
@@ -533,8 +535,8 @@ export class TranscriptReader {
     if (calls.length > 0) this.#beside.set(id, calls);
   }
 
-  #addToolCalls(message: Json, line: Json, at: EpochMs): void {
-    for (const one of asArray(message.content)) {
+  #addToolCalls(blocks: readonly unknown[], model: unknown, line: Json, at: EpochMs): void {
+    for (const one of blocks) {
       const block = asObject(one);
       if (block?.type !== 'tool_use') continue;
       const id = asId(block.id);
@@ -547,7 +549,7 @@ export class TranscriptReader {
         name,
         at,
         promptId: this.#promptId,
-        model: this.#modelOf(message.model),
+        model: this.#modelOf(model),
         branch: this.#nameOf(line.gitBranch),
         skill: name === 'Skill' ? skillName(input) : '',
         outcome: null,
