@@ -13,7 +13,7 @@ import { textOrEmpty } from '../base/regular-file/open.js';
  * of this process does not matter. Claude Code keeps worktrees of its own in `.claude/worktrees` of a repository.
  */
 export function projectOf(path: string): string {
-  const folder = path.replace(/[\\/]\.claude[\\/]worktrees[\\/].*/s, '');
+  const folder = path.replace(/([\\/])\.claude\1worktrees\1.*/s, '');
   if (!isAbsolute(folder)) return foreignProject(folder);
   const repository = repositoryOf(folder);
   const place = repository?.place ?? resolve(folder);
@@ -27,7 +27,7 @@ export function projectOf(path: string): string {
  */
 function foreignProject(folder: string): string {
   const path = withSlashes(folder).replace(/^\/+(\?\/(unc\/)?)?/i, '');
-  const isWindows = folder.includes('\\') || /^[A-Za-z]:/.test(folder);
+  const isWindows = /\\|^[a-z]:/i.test(folder);
   // A secret is looked for before backslashes become slashes: one may be a part of it, or escape a sign.
   return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
@@ -55,13 +55,13 @@ const MOST_BYTES = 1024 ** 2;
 const gitText = (file: string): string => textOrEmpty(file, MOST_BYTES);
 
 /** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
-const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
+const personsFolder = /(^|\/)(home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
 
 /** The last part of a path, without a user's name. The user's own home folder may be anywhere (`/home/DOMAIN/dev`). */
 function nameOf(path: string): string {
   if (personsFolder.test(path) || path === process.env.HOME) return 'home';
   const name = path.slice(path.lastIndexOf('/') + 1) || 'root';
-  if (/^[A-Za-z]:$/.test(name)) return 'root';
+  if (/^[a-z]:$/i.test(name)) return 'root';
   // A slash may be part of a command or an address that somebody made a folder of. Its last part alone no longer shows
   // the secret. An ordinary path has no such characters, and loads no patterns.
   if (/^[\w./-]*$/.test(path)) return redactText(name);
@@ -172,7 +172,7 @@ function originOf(configFile: string): string | undefined {
   const config = gitText(configFile);
   const url = /\[remote "origin"\][^[]*?\n[ \t]*url[ \t]*=[ \t]*(\S+)/.exec(config)?.[1];
   return url
-    ?.replace(/^[a-z+]+:\/\/([^/]*?)(:\d+)?(?=\/)/, '$1')
+    ?.replace(/^[a-z+]+:\/\/([^/]*?)(:\d+)?\//, '$1/')
     .replace(/^[^@/]*@/, '')
     .replace(/:\/*/, '/')
     .replace(/(\.git)?\/?$/, '')
