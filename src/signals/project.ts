@@ -26,17 +26,15 @@ export function projectOf(path: string): string {
  * `\\?\` and `\\?\UNC\` of long paths.
  */
 function foreignProject(folder: string): string {
-  const path = withSlashes(folder).replace(/^\/+(\?\/(unc\/)?)?/i, '');
+  const path = withSlashes(folder);
   const isWindows = /\\|^[a-z]:/i.test(folder);
   // A secret is looked for before backslashes become slashes: one may be a part of it, or escape a sign.
   return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
 
+/** A path with slashes, without those at its end, and without a beginning that only says how the path is given. */
 function withSlashes(folder: string): string {
-  const path = folder.replaceAll('\\', '/');
-  let end = path.length;
-  while (path[end - 1] === '/') end -= 1;
-  return path.slice(0, end);
+  return /^\/*(\?\/(unc\/)?)?(.*[^/])?/is.exec(folder.replaceAll('\\', '/'))?.[3] ?? '';
 }
 
 /** No system opens a longer path. It may be given, though: then nothing is looked up. */
