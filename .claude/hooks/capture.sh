@@ -9,7 +9,7 @@ atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
 trap 'exit 0' 0
 
 # Adds stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
-# or nothing has arrived for a second. Returns 0 if stdin was closed, 143 if not.
+# or nothing more for a second. Returns 0 if stdin was closed, 143 if not.
 # Arguments: the file; a command that copies stdin, if not `cat`.
 atel_read() {
   atel_watch "$1" &
@@ -20,18 +20,19 @@ atel_read() {
   return "$atel_code"
 }
 
-# Ends the reader. A payload is one JSON object; while it is still growing, it gets four seconds in total.
+# Ends the reader. A payload is one JSON object. It gets a second to begin, and while it grows three in total.
 atel_watch() {
   atel_look=0
+  atel_idle=0
   atel_size=
-  while [ "$atel_look" -lt 20 ]; do
+  while [ "$atel_look" -lt 16 ] && [ "$atel_idle" -lt 5 ]; do
     sleep 0.2 || sleep 1 || return
     case $(tail -c 2 "$1") in *'}') break ;; esac
     atel_look=$((atel_look + 1))
-    [ "$atel_look" -ge 4 ] || continue
+    atel_idle=$((atel_idle + 1))
     atel_before=$atel_size
     atel_size=$(wc -c < "$1")
-    [ "$atel_before" != "$atel_size" ] || break
+    [ "$atel_before" = "$atel_size" ] || atel_idle=0
   done
   # The reader is the other child of this script. (If it ran in the background, to wait for its end, it would start more
   # slowly: the shell starts `cat` in the foreground without copying itself.)

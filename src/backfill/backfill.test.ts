@@ -762,7 +762,7 @@ describe('lines and rows that are left out', () => {
         .responses()
         .map(({ request_key }) => request_key)
         .sort(),
-    ).toEqual(['req_m', 'u1', 'u2']);
+    ).toEqual(['req_m|m', 'u1', 'u2']);
   });
 
   it('subagents are read at any depth, and journal files are not', async () => {

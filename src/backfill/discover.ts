@@ -145,7 +145,7 @@ class Discovery {
       if (entry.isSymbolicLink() && this.#isFoundElsewhere(path)) continue;
       const stamps = this.#stampOf(path);
       own += stamps.length;
-      this.#sessionOf(folder, sessionIdOf(entry.name)).files.push(...stamps);
+      this.#sessionOf(folder, sessionIdOf(path)).files.push(...stamps);
     }
     this.known?.note(folder, listed && changedAt, own);
     for (const entry of entries) {

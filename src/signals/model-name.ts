@@ -14,7 +14,7 @@ export interface ModelName {
 
 /**
  * Reads a name: `us.anthropic.claude-opus-4-6-v1:0` (Bedrock), `claude-opus-4-5@20251101` (Vertex),
- * `anthropic/claude-opus-4.6` (OpenRouter), `claude-opus-4-8[1m]` (Claude Code), `claude-opus-4-8-fast`.
+ * `anthropic/claude-opus-4.6` and `anthropic/claude-4.6-opus-20260205` (OpenRouter), `claude-opus-4-8[1m]` (Claude Code), `claude-opus-4-8-fast`.
  *
  * On Bedrock every id is regional but those that begin with `global.`; on Vertex a resource name has its location.
  */
@@ -27,7 +27,9 @@ export function readModelName(name: string): ModelName {
     .replace(isRouted ? /:(?:beta|thinking)$/ : /^$/, '')
     .replace(/-v\d+(?::\d+)?$/, '')
     .replace(/@(?:default|latest)$|[@-]\d{8}$/, '')
-    .replace(/(\d)\.(?=\d)/g, '$1-');
+    .replace(/(\d)\.(?=\d)/g, '$1-')
+    // OpenRouter's name of a version, which older models have as their own: `anthropic/claude-4.6-opus-20260205`.
+    .replace(/^claude-([4-9](?:-\d)?)-([a-z]+)(?=$|-fast$)/, 'claude-$2-$1');
   const isFast = bare.endsWith('-fast');
   return {
     id: isFast ? bare.slice(0, -'-fast'.length) : bare,

@@ -150,6 +150,9 @@ const spellings: [model: string, usd: number | null][] = [
   ['anthropic/claude-opus-4.6', 5],
   ['openrouter/anthropic/claude-sonnet-4.6', 3],
   ['anthropic/claude-sonnet-4.6:beta', 3],
+  ['anthropic/claude-4.6-opus-20260205', 5],
+  ['anthropic/claude-4-opus-20250522', 15],
+  ['anthropic/claude-4.8-opus-fast', 10],
   ['anthropic/claude-3.7-sonnet:thinking', 3],
   ['anthropic/claude-3.5-haiku', 0.8],
   // aliases and dates

@@ -53,11 +53,45 @@ describe('projectOf', () => {
     const https = projectOf(repository('b/shop', 'https://user:s3cret@example.com/acme/shop'));
     expect(https).toBe(ssh);
     expect(https).not.toContain('s3cret');
+    const others = [
+      'ssh://git@example.com:2222/acme/shop.git',
+      'https://example.com:8443/acme/shop/',
+      'git@example.com:/acme/shop.git/',
+      'git+ssh://git@EXAMPLE.com/Acme/shop',
+      'https://user:12345@example.com/acme/shop.git',
+    ];
+    for (const [n, url] of others.entries()) expect(projectOf(repository(`${n}/shop`, url))).toBe(ssh);
+    // A number after the colon is a folder if the address names no protocol.
+    expect(projectOf(repository('c/shop', 'git@example.com:123/shop.git'))).not.toBe(
+      projectOf(repository('d/shop', 'git@example.com:shop.git')),
+    );
   });
 
   it('a folder outside of a repository, or one that is gone, is named by its path', () => {
     expect(projectOf(join(root, 'gone/shop'))).toMatch(/^shop-[0-9a-f]{8}$/);
     expect(projectOf('/')).toMatch(/^root-[0-9a-f]{8}$/);
+  });
+
+  it('a worktree that Claude Code made belongs to its repository, also when both are gone or on another system', () => {
+    expect(projectOf(join(root, 'gone/shop/.claude/worktrees/feature'))).toBe(
+      projectOf(join(root, 'gone/shop')),
+    );
+    expect(projectOf(String.raw`C:\src\shop\.claude\worktrees\feature\api`)).toBe(
+      projectOf(String.raw`C:\src\shop`),
+    );
+    const shop = repository('a/shop');
+    expect(projectOf(join(shop, '.claude/worktrees/feature'))).toBe(projectOf(shop));
+  });
+
+  it('a Windows folder is one project, with or without the prefix of long paths', () => {
+    for (const [short, long] of [
+      [String.raw`C:\Users\dev\shop`, String.raw`\\?\C:\Users\dev\shop`],
+      [String.raw`\\server\share\shop`, String.raw`\\?\UNC\server\share\shop`],
+      [String.raw`C:\Users\dev`, String.raw`\\?\c:\users\dev\ `.trim()],
+    ] as const)
+      expect(projectOf(long)).toBe(projectOf(short));
+    expect(projectOf(String.raw`\\?\C:\Users\dev`)).toMatch(/^home-/);
+    expect(projectOf(String.raw`\\server\share\shop`)).not.toBe(projectOf(String.raw`C:\share\shop`));
   });
 
   it("the user's home folder is not named after the user, wherever it is", () => {

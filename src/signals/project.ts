@@ -10,9 +10,10 @@ import { textOrEmpty } from '../base/regular-file/open.js';
  *
  * A folder that no longer exists is named by its own path, so this never fails, though the answer may be less good. The
  * same holds for a folder of another machine or system (`C:\\Users\\dev\\shop`, read from WSL); the working directory
- * of this process does not matter.
+ * of this process does not matter. Claude Code keeps worktrees of its own in `.claude/worktrees` of a repository.
  */
-export function projectOf(folder: string): string {
+export function projectOf(path: string): string {
+  const folder = path.replace(/([\\/])\.claude\1worktrees\1.*/s, '');
   if (!isAbsolute(folder)) return foreignProject(folder);
   const repository = repositoryOf(folder);
   const place = repository?.place ?? resolve(folder);
@@ -20,19 +21,20 @@ export function projectOf(folder: string): string {
   return `${nameOf(place)}-${fnv1a(remote ?? place)}`;
 }
 
-/** The project of a folder of another system. A Windows path is compared as Windows does, ignoring case. */
+/**
+ * The project of a folder of another system. A Windows path is compared as Windows does, ignoring case and the prefixes
+ * `\\?\` and `\\?\UNC\` of long paths.
+ */
 function foreignProject(folder: string): string {
   const path = withSlashes(folder);
-  const isWindows = folder.includes('\\') || /^[A-Za-z]:/.test(folder);
+  const isWindows = /\\|^[a-z]:/i.test(folder);
   // A secret is looked for before backslashes become slashes: one may be a part of it, or escape a sign.
   return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
 
+/** A path with slashes, without those at its end, and without a beginning that only says how the path is given. */
 function withSlashes(folder: string): string {
-  const path = folder.replaceAll('\\', '/');
-  let end = path.length;
-  while (path[end - 1] === '/') end -= 1;
-  return path.slice(0, end);
+  return /^\/*(\?\/(unc\/)?)?(.*[^/])?/is.exec(folder.replaceAll('\\', '/'))?.[3] ?? '';
 }
 
 /** No system opens a longer path. It may be given, though: then nothing is looked up. */
@@ -51,13 +53,13 @@ const MOST_BYTES = 1024 ** 2;
 const gitText = (file: string): string => textOrEmpty(file, MOST_BYTES);
 
 /** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
-const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
+const personsFolder = /(^|\/)(home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
 
 /** The last part of a path, without a user's name. The user's own home folder may be anywhere (`/home/DOMAIN/dev`). */
 function nameOf(path: string): string {
   if (personsFolder.test(path) || path === process.env.HOME) return 'home';
   const name = path.slice(path.lastIndexOf('/') + 1) || 'root';
-  if (/^[A-Za-z]:$/.test(name)) return 'root';
+  if (/^[a-z]:$/i.test(name)) return 'root';
   // A slash may be part of a command or an address that somebody made a folder of. Its last part alone no longer shows
   // the secret. An ordinary path has no such characters, and loads no patterns.
   if (/^[\w./-]*$/.test(path)) return redactText(name);
@@ -163,14 +165,14 @@ export function repositoryOfPullRequest(url: string): { repository: string; host
   };
 }
 
-/** The URL of the remote `origin` without credentials, protocol and `.git`, so that ssh and https URLs agree. */
+/** The URL of the remote `origin` without credentials, protocol, port and `.git`, so that ssh and https URLs agree. */
 function originOf(configFile: string): string | undefined {
   const config = gitText(configFile);
   const url = /\[remote "origin"\][^[]*?\n[ \t]*url[ \t]*=[ \t]*(\S+)/.exec(config)?.[1];
   return url
-    ?.replace(/^[a-z+]+:\/\//, '')
+    ?.replace(/^[a-z+]+:\/\/([^/]*?)(:\d+)?\//, '$1/')
     .replace(/^[^@/]*@/, '')
-    .replace(':', '/')
-    .replace(/\.git\/?$/, '')
+    .replace(/:\/*/, '/')
+    .replace(/(\.git)?\/?$/, '')
     .toLowerCase();
 }

@@ -4,6 +4,11 @@ import type { ProcessOptions, ProcessResult } from './process.js';
 /** Long enough for any program that ends; one that waits for the end of stdin never does. */
 const HANGS_AFTER_MS = 20_000;
 
+interface OpenStdin extends ProcessOptions {
+  /** What is written later, and when. */
+  later?: { input: string; afterMs: number };
+}
+
 /**
  * Runs a program whose stdin is never closed after the input. If it does not end, it is killed, and the result has the
  * signal.
@@ -11,7 +16,7 @@ const HANGS_AFTER_MS = 20_000;
 export function runWithOpenStdin(
   command: string,
   args: readonly string[],
-  { input = '', env = {}, cwd }: ProcessOptions,
+  { input = '', env = {}, cwd, later }: OpenStdin,
 ): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: 'pipe' });
@@ -21,6 +26,7 @@ export function runWithOpenStdin(
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdin.on('error', () => undefined);
     child.stdin.write(input);
+    if (later !== undefined) setTimeout(() => child.stdin.write(later.input), later.afterMs);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(limit);

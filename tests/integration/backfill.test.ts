@@ -268,7 +268,7 @@ describe('atel backfill', () => {
       const told = await atel.command('backfill', '--root', folder);
       expect(told.code).toBe(1);
       expect(told.stdout).toContain(
-        '1 line was left out: without an id, without a time from 1900 to 2299, or with counts that are not numbers',
+        '1 line was left out: without an id, without a time from 1900 to 2299, or without counts that are numbers',
       );
       expect(told.stderr).toMatch(
         /^atel: The store refused 1 row; all others are stored\. api_requests: quarantined: .*cache_creation_tokens.* atel flush --replay tries again\.\n$/,

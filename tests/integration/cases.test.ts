@@ -209,6 +209,38 @@ const cases: Case[] = [
       b28d5f13: [4, 6_290, 0.03725, 4, 0, '2026-11-20 12:00:00.000'],
     },
   },
+  {
+    folder: '57-gateway-counts-requests-from-one',
+    what: 'counts each response of a gateway that gives req_1, req_2 … in every session',
+    // 1,000 × 5 + 100 × 25 microdollars, twice in each
+    sessions: {
+      c39d6a24: [2, 2_200, 0.015, 2, 0, '2026-11-20 10:00:00.000'],
+      d40e7b35: [2, 2_200, 0.015, 2, 0, '2026-11-20 11:00:00.000'],
+    },
+  },
+  {
+    folder: '58-renamed-transcript',
+    what: 'reads a renamed transcript and its copy as the session that its lines name',
+    sessions: { e51f8c46: [2, 2_200, 0.015, 2, 0, '2026-11-20 10:00:00.000'] },
+  },
+  {
+    folder: '59-declined-in-the-middle',
+    what: 'bills a model that declined in the middle of its answer beside the one that took over',
+    // 1,000 × 10 + 300 × 50, and 1,000 × 5 + 100 × 25 microdollars
+    sessions: { f62a9d57: [2, 2_400, 0.0325, 1, 0, '2026-11-20 10:00:00.000'] },
+    models: { 'claude-fable-5': 0.025, 'claude-opus-4-8': 0.0075 },
+  },
+  {
+    folder: '60-subagent-repeats-the-session',
+    what: 'counts once what the file of a subagent repeats of the session',
+    // 1,000 × 5 + 100 × 25 microdollars: three in the main thread, one in the subagent
+    sessions: { a73b0e68: [4, 4_400, 0.03, 2, 1, '2026-11-20 10:00:00.000'] },
+  },
+  {
+    folder: '61-client-without-prompt-ids',
+    what: 'counts the prompts of a client that wrote no ids of them, without its own notes',
+    sessions: { b84c1f79: [3, 3_300, 0.0225, 2, 1, '2026-02-20 10:00:00.000'] },
+  },
 ];
 
 const store = useStore();

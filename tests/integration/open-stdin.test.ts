@@ -57,6 +57,17 @@ describe.each(shells)('a client that leaves stdin open, under %s', (shell) => {
     expect(kept(home)).toEqual([input]);
   });
 
+  it.each([
+    ['late', ''],
+    ['in two parts', payload.slice(0, 40)],
+  ])('a hook keeps a payload that a busy client writes %s', async (_, input) => {
+    const { home, env } = place();
+    const later = { input: payload.slice(input.length), afterMs: 600 };
+    const hook = [join(hooks, 'log-event.sh')];
+    expect(await runWithOpenStdin(shell, hook, { input, later, env })).toEqual(silent);
+    expect(kept(home)).toEqual([payload]);
+  });
+
   it('without input, a hook ends and leaves nothing', async () => {
     const { home, env } = place();
     expect(await runWithOpenStdin(shell, [join(hooks, 'log-event.sh')], { env })).toEqual(silent);

@@ -4,6 +4,7 @@
  * A result is read through views: objects with a getter per member of the shape. A value is made when its getter is
  * called. Views are reused: one is valid until the next text is picked.
  */
+import { readLooseTime } from '../time/loose-time.js';
 import { asciiAt, bytes, takeWords, walker, words } from './memory.js';
 
 /** Which parts of a value are kept. Scalars always are; an object or list without a shape is kept as an empty one. */
@@ -16,7 +17,7 @@ export interface Shape {
   readonly text?: number;
   /** Keep only the number of lines of a text; the last line counts with or without a line break. */
   readonly lines?: boolean;
-  /** Read the text as a time (epoch ms); null if it is not one. */
+  /** Read the text or number as a time (epoch ms); null if it is not one. */
   readonly time?: boolean;
 }
 
@@ -166,11 +167,10 @@ const TIME_LENGTH = 24;
 
 function readTime(slot: number): number | null | undefined {
   const kind = words[slot] ?? ABSENT;
-  if (kind < TEXT) return kind === ABSENT ? undefined : null;
+  if (kind === ABSENT) return undefined;
   if (kind === TEXT && words[slot + 2] === TIME_LENGTH) {
     const ms = walker.timeAt(words[slot + 1] ?? 0);
     if (!Number.isNaN(ms)) return ms;
   }
-  const ms = Date.parse(readText(slot));
-  return Number.isNaN(ms) ? null : ms;
+  return readLooseTime(readScalar(slot));
 }

@@ -99,7 +99,7 @@ export function describe(summary: BackfillSummary): string[] {
     lines.push(`  ${plural(corruptLines, 'record is', 'records are')} lost: damaged, or not JSON`);
   if (leftOutLines > 0) {
     lines.push(
-      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, without a time from 1900 to 2299, or with counts that are not numbers`,
+      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, without a time from 1900 to 2299, or without counts that are numbers`,
     );
   }
   return lines;

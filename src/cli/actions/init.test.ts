@@ -617,6 +617,17 @@ describe('init warns if hooks are switched off', () => {
     await install();
     expect(printed.at(-1)).toContain('is recorded into');
   });
+
+  it('init does not warn of the user settings if those of the project switch hooks on again', async () => {
+    await put(join(userHome, '.claude', 'settings.json'), '{"disableAllHooks": true}');
+    await put(settingsFile(), '{"disableAllHooks": false}');
+    await install();
+    expect(printed.at(-1)).toContain('is recorded into');
+    // Managed settings override both.
+    await put(managed(), '{"disableAllHooks": true}');
+    await install();
+    expect(printed.at(-1)).toContain(`disableAllHooks in ${managed()} switches hooks off`);
+  });
 });
 
 it('settings with the line ends of Windows keep them', async () => {

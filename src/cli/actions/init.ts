@@ -149,7 +149,7 @@ export async function init(
       );
   }
   await tellOldOtel(target, print);
-  const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
+  const off = await hooksOff([target.otel, target.settings, ...target.others], managed);
   for (const { file, key } of off)
     print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Remove it to record.`);
   if (isNew && off.length === 0)

@@ -9,21 +9,22 @@ export interface HooksOff {
 }
 
 /**
- * The settings that switch hooks off. A file that cannot be read as settings switches nothing off.
+ * The settings that switch hooks off. A file that cannot be read as settings switches nothing off. If a later file
+ * switches them on again, no file does.
  *
- * @param files the settings of a user and a project
+ * @param files the settings of a user and a project; a later file overrides an earlier one
  * @param managed the managed settings of the machine: only they can allow only their own hooks
  */
 export async function hooksOff(files: readonly string[], managed: string): Promise<HooksOff[]> {
   const ofManager = await managedFiles(managed);
-  const found = await Promise.all(
-    [...new Set([...files, ...ofManager])].map(async (file): Promise<HooksOff[]> => {
-      const settings = await settingsIn(file);
-      if (settings.disableAllHooks === true) return [{ file, key: 'disableAllHooks' }];
-      return ofManager.includes(file) && settings.allowManagedHooksOnly === true
-        ? [{ file, key: 'allowManagedHooksOnly' }]
-        : [];
-    }),
-  );
-  return found.flat();
+  const found: HooksOff[] = [];
+  let areOff = false;
+  for (const file of new Set([...files, ...ofManager])) {
+    const { disableAllHooks, allowManagedHooksOnly } = await settingsIn(file);
+    if (typeof disableAllHooks === 'boolean') areOff = disableAllHooks;
+    if (disableAllHooks === true) found.push({ file, key: 'disableAllHooks' });
+    else if (ofManager.includes(file) && allowManagedHooksOnly === true)
+      found.push({ file, key: 'allowManagedHooksOnly' });
+  }
+  return found.filter(({ key }) => areOff || key !== 'disableAllHooks');
 }

@@ -37,6 +37,13 @@ describe('replaceFile', () => {
     expect(readFileSync(join(folder, 'real.json'), 'utf8')).toBe('new');
   });
 
+  it('a link to a file that does not exist yet stays a link', async () => {
+    symlinkSync(join('dotfiles', 'claude.json'), join(folder, 'settings.json'));
+    await replaceFile(join(folder, 'settings.json'), 'new');
+    expect(readlinkSync(join(folder, 'settings.json'))).toBe(join('dotfiles', 'claude.json'));
+    expect(readFileSync(join(folder, 'dotfiles', 'claude.json'), 'utf8')).toBe('new');
+  });
+
   it('the old file stays unchanged if writing fails', async () => {
     const file = join(folder, 'absent', 'settings.json');
     await expect(replaceFile(file, 'new')).rejects.toMatchObject({ code: 'ENOENT' });

@@ -6,7 +6,7 @@ import { readRegularFileBytes } from '../../base/regular-file/handle.js';
 import { NotReadable } from '../../base/regular-file/open.js';
 import { CommandError } from '../shared/command-error.js';
 import { hooksProblem } from './hook-settings.js';
-import { replaceFile } from './replace-file.js';
+import { realFile, replaceFile } from './replace-file.js';
 
 /** Settings as in the file: an object of anything. */
 type Settings = Record<string, unknown>;
@@ -75,10 +75,10 @@ export async function writeSettings({ file, text }: Found, settings: Settings): 
 export async function takeOut(found: Found, before: string | null | undefined): Promise<void> {
   if (found.text !== null && before !== undefined) {
     if (before !== null) await replaceFile(found.file, before);
-    else await rm(found.file, { force: true });
+    else await rm(await realFile(found.file), { force: true });
   } else if (found.hasOurs) {
     if (Object.keys(found.rest).length > 0) await writeSettings(found, found.rest);
-    else await rm(found.file);
+    else await rm(await realFile(found.file));
   }
 }
 

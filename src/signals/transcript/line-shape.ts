@@ -60,6 +60,7 @@ export const lineShape: Shape = {
               name: {},
               tool_use_id: {},
               is_error: {},
+              from: { keys: { model: {} } },
               input: { keys: { skill: {}, run_in_background: {}, command: { text: LONGEST_COMMAND } } },
             },
           },

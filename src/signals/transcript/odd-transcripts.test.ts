@@ -1,7 +1,7 @@
 /** Transcripts as gateways, crashes and forks leave them. The expected figures are worked out by hand. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempFolder } from '../../../tests/helpers/temp.js';
 import { readSession, uncountedLines } from './session.js';
 import { sessionRows } from './session-rows.js';
@@ -71,6 +71,9 @@ async function figuresOf(...lines: (Line | string)[]) {
     ],
     unpriced: summary?.unpriced_requests,
     uncounted: uncountedLines(read),
+    /** Of the requests. */
+    times: rows.flatMap((one) => (one.table === 'api_requests' ? [one.row.timestamp] : [])),
+    cwd: read.main.cwd,
   };
 }
 
@@ -160,6 +163,41 @@ describe('further calls of a response', () => {
   });
 });
 
+describe('transcripts of clients that wrote no ids of prompts', () => {
+  const old = (second: number, content: unknown, more: Line = {}) =>
+    prompt(second, { promptId: undefined, message: { role: 'user', content }, ...more });
+  const note = '[Request interrupted by user for tool use]';
+
+  it('each prompt counts, and nothing that the client wrote itself', async () => {
+    const { figures } = await figuresOf(
+      old(0, 'hello'),
+      answer(1, {}, { stop_reason: 'tool_use', content: [{ type: 'tool_use', id: 't1', name: 'Bash' }] }),
+      { ...result(2, 'u1') },
+      old(3, [{ type: 'text', text: note }]),
+      old(4, '<command-name>/model</command-name>'),
+      old(5, 'Caveat: the messages below', { isMeta: true }),
+      old(6, 'the task of a subagent', { isSidechain: true }),
+      old(7, [{ type: 'text', text: 'go on' }]),
+      answer(8),
+      // The same line again
+      old(7, [{ type: 'text', text: 'go on' }]),
+    );
+    expect(figures).toEqual([2, 2_200, 0.015, 2]);
+  });
+
+  it('a session that a newer client went on with has the prompts of both', async () => {
+    const { figures } = await figuresOf(
+      old(0, 'hello'),
+      answer(1),
+      prompt(2),
+      answer(3),
+      old(4, 'the client wrote this'),
+      prompt(5, { promptId: 'p2' }),
+    );
+    expect(figures).toEqual([2, 2_200, 0.015, 2]);
+  });
+});
+
 describe('damaged files', () => {
   const [one, two, three] = [answer(1), answer(2), answer(3)].map((line) => JSON.stringify(line));
 
@@ -171,6 +209,12 @@ describe('damaged files', () => {
   it('a cut record between two whole ones on a line loses only itself', async () => {
     const { figures, uncounted } = await figuresOf(prompt(0), `${one}${two?.slice(0, 60)}${three}\n`);
     expect([figures, uncounted]).toEqual([[2, 2_200, 0.015, 1], { leftOut: 0, corrupt: 1 }]);
+  });
+
+  it('two cut records before a whole one are two lost records', async () => {
+    const cut = (second: number) => JSON.stringify({ parentUuid: null, ...answer(second) }).slice(0, 170);
+    const { figures, uncounted } = await figuresOf(prompt(0), `${one}${cut(2)}${cut(4)}${three}\n`);
+    expect([figures, uncounted]).toEqual([[2, 2_200, 0.015, 1], { leftOut: 0, corrupt: 2 }]);
   });
 
   it('a whole last record counts without a line break, a cut one waits for the rest', async () => {
@@ -227,6 +271,61 @@ describe('a request that the API declined', () => {
   });
 });
 
+describe('a request that another model took over', () => {
+  const attempt = (type: string, model: string, output: number) => ({
+    type,
+    model,
+    input_tokens: 1_000,
+    output_tokens: output,
+  });
+  const handOver = (from: string, to: string) => ({
+    content: [{ type: 'fallback', from: { model: from }, to: { model: to } }],
+  });
+  const text = { content: [{ type: 'text', text: 'I' }] };
+  /** The blocks of one response, each with its line, as the client writes them; the last one has the usage. */
+  const blocks = (list: Line[], iterations: Line[]) =>
+    list.map((block, n) => {
+      const isLast = n === list.length - 1;
+      const message = { id: 'm', ...block, ...(isLast ? {} : { stop_reason: null }) };
+      return answer(n + 1, { requestId: 'r' }, message, isLast ? { iterations } : { output_tokens: 1 });
+    });
+  const [fable, opus] = ['claude-fable-5', 'claude-opus-4-8'];
+
+  it('bills the part that the first model answered before it declined', async () => {
+    // claude-fable-5: 1,000 × 10 + 300 × 50 per million
+    const { figures } = await figuresOf(
+      prompt(0),
+      ...blocks(
+        [text, handOver(fable, opus), text],
+        [attempt('message', fable, 300), attempt('fallback_message', opus, 100)],
+      ),
+    );
+    expect(figures).toEqual([2, 2_400, 0.0325, 1]);
+  });
+
+  it('bills nothing for a model that declined before any content', async () => {
+    const iterations = [attempt('message', fable, 3), attempt('fallback_message', opus, 100)];
+    const { figures } = await figuresOf(prompt(0), ...blocks([handOver(fable, opus), text], iterations));
+    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+  });
+
+  it('bills of three models the one that answered in part and the one that answered', async () => {
+    // claude-opus-5: 1,000 × 5 + 200 × 25 per million
+    const { figures } = await figuresOf(
+      prompt(0),
+      ...blocks(
+        [handOver(fable, 'claude-opus-5'), text, handOver('claude-opus-5', opus), text],
+        [
+          attempt('message', fable, 3),
+          attempt('fallback_message', 'claude-opus-5', 200),
+          attempt('fallback_message', opus, 100),
+        ],
+      ),
+    );
+    expect(figures).toEqual([2, 2_300, 0.0175, 1]);
+  });
+});
+
 describe('odd values', () => {
   it.each([
     ['negative', -5],
@@ -243,9 +342,52 @@ describe('odd values', () => {
     expect([figures, uncounted.leftOut]).toEqual([[1, 1_100, 0.0075, 1], 1]);
   });
 
-  it.each([[null], [[]], ['usage'], [7]])('a response whose usage is %j is no request', async (usage) => {
-    const { figures } = await figuresOf(prompt(0), answer(1), answer(2, {}, { usage }));
-    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+  it.each([[null], [[]], ['usage'], [7], [undefined]])(
+    'a response whose usage is %j is no request, and is counted as left out',
+    async (usage) => {
+      const { figures, uncounted } = await figuresOf(prompt(0), answer(1), answer(2, {}, { usage }));
+      expect([figures, uncounted.leftOut]).toEqual([[1, 1_100, 0.0075, 1], 1]);
+    },
+  );
+
+  it('a message that the client made up has no usage and is not left out', async () => {
+    const made = { model: '<synthetic>', usage: undefined };
+    const failed = { isApiErrorMessage: true };
+    const { figures, uncounted } = await figuresOf(
+      prompt(0),
+      answer(1),
+      answer(2, {}, made),
+      answer(3, failed, { usage: undefined }),
+    );
+    expect([figures, uncounted.leftOut]).toEqual([[1, 1_100, 0.0075, 1], 0]);
+  });
+
+  // 2026-11-20T10:00:02Z
+  it.each([
+    1_795_168_802,
+    1_795_168_802_000,
+    '1795168802',
+    '2026-11-20T11:00:02+01:00',
+    '2026-11-20 10:00:02',
+  ])('a response with the time %j is dated right, in any time zone of the machine', async (timestamp) => {
+    const zone = process.env.TZ;
+    process.env.TZ = 'Asia/Tokyo';
+    onTestFinished(() => {
+      if (zone === undefined) delete process.env.TZ;
+      else process.env.TZ = zone;
+    });
+    const { figures, uncounted, times } = await figuresOf(prompt(0), answer(2, { timestamp }));
+    expect([figures, uncounted.leftOut, times]).toEqual([
+      [1, 1_100, 0.0075, 1],
+      0,
+      ['2026-11-20 10:00:02.000'],
+    ]);
+  });
+
+  it('the folder of a session whose user lines are gone is that of its answers', async () => {
+    const lost = JSON.stringify(prompt(0, { cwd: '/srv/shop' })).slice(0, 40);
+    const { cwd, uncounted } = await figuresOf(`${lost}\n`, answer(1, { cwd: '/srv/shop' }));
+    expect([cwd, uncounted.corrupt]).toEqual(['/srv/shop', 1]);
   });
 
   it('names of the same model have one price, and a region its own', async () => {

@@ -48,6 +48,13 @@ it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b', 'gen-176451234
   },
 );
 
+it.each(['req_7', 'req_000123', 'req_local'])(
+  'an id in the form of the API that a gateway counted or always gives, %s, has the message id in its key',
+  async (id) => {
+    expect(await requestsIn(4, id)).toEqual([[`${id}|msg_1`, 100]]);
+  },
+);
+
 it('a UUID that is not random is an id like any other', async () => {
   const id = '00000000-0000-0000-0000-000000000000';
   expect(await requestsIn(4, id)).toEqual([[`${id}|msg_1`, 100]]);

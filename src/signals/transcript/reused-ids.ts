@@ -7,10 +7,10 @@ const RANDOM_VARIETY = 8;
 
 /**
  * Whether nobody gives such a request id twice: one of the API, or one that is random by its looks. A gateway may give
- * every request the same id, or count from 1 in each session.
+ * every request the same id, or count from 1 in each session, also in the API's form (`req_7`, `req_local`).
  */
 function isUnique(requestId: string): boolean {
-  if (/^req_./.test(requestId)) return true;
+  if (/^req_./.test(requestId)) return !/^req_(?:\d{1,9}|[A-Za-z]+)$/.test(requestId);
   return (
     requestId.length >= RANDOM_LENGTH && /\d/.test(requestId) && new Set(requestId).size >= RANDOM_VARIETY
   );

@@ -8,12 +8,15 @@ const UUID = /(?<![\da-f])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f])/i;
 
 /**
  * The session of a main file: its name. A copy that somebody made of it is a file of the same session: `ID (1).jsonl`,
- * `ID.backup.jsonl`, `Copy of ID.jsonl`.
+ * `ID.backup.jsonl`, `Copy of ID.jsonl`. A file of any other name belongs to the session that its first lines name; if
+ * they name none, its name is the session.
  */
 export function sessionIdOf(path: string): string {
   const name = basename(path, '.jsonl');
-  return UUID.exec(name)?.[0] ?? name;
+  return UUID.exec(name)?.[0] ?? WHOLE_UUID.exec(namedInHead(path))?.[0] ?? name;
 }
+
+const WHOLE_UUID = new RegExp(`^${UUID.source}$`, 'i');
 
 const picker = new Picker({ keys: { sessionId: {} } });
 
@@ -29,6 +32,11 @@ const enough = new Error('enough');
  * sessions' main files. Empty if its first lines do not name one.
  */
 export function sessionOfAgent(path: string): string {
+  return namedInHead(path);
+}
+
+/** The session that the first lines of a file name; empty if they name none. */
+function namedInHead(path: string): string {
   let sessionId = '';
   let lines = 0;
   try {

@@ -15,6 +15,7 @@ import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
 import { sessionOfAgent } from './session-id.js';
 import { findElders, lastShared } from './elders.js';
+import { MainThread } from './repeated-lines.js';
 import { parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
 import { asId, asName } from '../privacy/name.js';
@@ -170,12 +171,18 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
     if (paths === undefined) agentPaths.set(basename(path), [path]);
     else paths.push(path);
   }
-  const read = [...agentPaths.values()].map((paths) => ({
-    path: paths[0] ?? '',
-    agentId: asId(basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, '')),
-    meta: metaOf(paths),
-    transcript: scan(paths, how, unreadable).finish(),
-  }));
+  const mainThread = agentPaths.size === 0 ? undefined : new MainThread(main);
+  const read = [...agentPaths.values()].map((paths) => {
+    const ofAgent = scan(paths, how, unreadable);
+    const transcript = ofAgent.finish();
+    const copiedUntil = mainThread?.lastIn(transcript) ?? null;
+    return {
+      path: paths[0] ?? '',
+      agentId: asId(basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, '')),
+      meta: metaOf(paths),
+      transcript: copiedUntil === null ? transcript : ofAgent.finish(copiedUntil),
+    };
+  });
   const callers = new Map(
     read.flatMap(({ agentId, transcript }) => transcript.toolCalls.map(({ id }) => [id, agentId] as const)),
   );

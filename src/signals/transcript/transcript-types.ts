@@ -104,7 +104,7 @@ export interface TypedCommand {
 export interface Transcript {
   responses: Response[];
   toolCalls: ToolCall[];
-  /** Ids of the prompts that began in this file's own life. */
+  /** Ids of the prompts that began in this file's own life; of old clients' prompts the uuids of their lines. */
   prompts: string[];
   commands: TypedCommand[];
   /** What the client noted besides messages, each once. */
@@ -131,8 +131,8 @@ export interface Transcript {
   /** Records that are damaged, and lines that are not a JSON object. */
   corruptLines: number;
   /**
-   * Lines that were understood but not counted: with usage, but without an id, with a time that cannot be stored, or
-   * with counts that are not numbers.
+   * Lines that were understood but not counted: responses and notes without an id, with a time that cannot be stored, or
+   * without counts that are numbers.
    */
   leftOutLines: number;
 }

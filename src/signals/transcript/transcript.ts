@@ -14,8 +14,8 @@
  * if it has fewer output tokens. Such a response is known by its message id with the uuid and time of its first line,
  * which a copy keeps.
  *
- * A response's usage may list further calls that the API made for it and bills beside it ({@link BESIDE}): each is a
- * response of its own.
+ * A response's usage may list further calls that the API made for it and bills beside it ({@link BESIDE}, and of
+ * {@link ATTEMPTS} those that were declined after a part of the answer): each is a response of its own.
  * Source: reference notes on Claude Code, §3.
  */
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
@@ -40,12 +40,16 @@ import { sessionTypeIn } from './session-type.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import { errorClass, skillName } from './tool-use.js';
 import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
-import { BESIDE, nothingUsed, readUsage, usageOf } from './usage.js';
+import { ATTEMPTS, BESIDE, lacksUsage, nothingUsed, readUsage, usageOf } from './usage.js';
 
 const linePicker = new Picker(lineShape);
 
 /** The first names of the client's records. */
 const RECORD_STARTS = ['parentUuid', 'type', 'logicalParentUuid', 'isSidechain', 'sessionId', 'uuid'];
+
+/** The first name of a message, and the bytes of `{"parentUuid":`. */
+const MESSAGE_START = ['parentUuid'];
+const MESSAGE_START_BYTES = 14;
 
 /** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
@@ -60,6 +64,10 @@ export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
   /** Further calls of responses, by the id of the response. */
   readonly #beside = new Map<string, Response[]>();
+  /** The responses with content since their beginning or since another model took over. */
+  readonly #begun = new Set<string>();
+  /** The models that declined after they had answered in part, by the id of the response. */
+  readonly #declined = new Map<string, Set<string>>();
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
@@ -73,6 +81,8 @@ export class TranscriptReader {
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
   readonly #prompts = new Map<string, number>();
+  /** Time of each prompt without an id, by the uuid of its line: clients before 2.1.8x wrote no ids of prompts. */
+  readonly #oldPrompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #notes = new Map<string, ClientNote>();
   /** The sightings of each text, in the order of the file: which are copies is known only at the end. */
@@ -88,6 +98,8 @@ export class TranscriptReader {
   /** The message that the last snapshot before all messages belongs to. */
   #snapshotOf = '';
   #cwd = '';
+  /** The first one of an assistant's line: all there is if the user's lines are gone. */
+  #assistantCwd = '';
   /** How the session was started, by its first line and by its first own one, that tells; empty before it. */
   #type: SessionType | '' = '';
   #ownType: SessionType | '' = '';
@@ -175,6 +187,8 @@ export class TranscriptReader {
         isCut = false;
         at = skipNothing(head.end, to);
       } else {
+        // Messages begin with their parent: another one that is cut, too, is a record of its own.
+        if (isCut && findObject(MESSAGE_START, at, at + MESSAGE_START_BYTES) === at) this.#corrupt += 1;
         isCut = true;
         at = findObject(RECORD_STARTS, at + 1, to);
       }
@@ -237,6 +251,7 @@ export class TranscriptReader {
       for (const call of markCopies(calls, ownFrom)) responses.push(call);
     const prompts: string[] = [];
     for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
+    for (const [uuid, at] of this.#oldPrompts) if (at >= ownFrom) prompts.push(uuid);
     return {
       responses,
       toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
@@ -246,7 +261,7 @@ export class TranscriptReader {
       texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
-      cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
+      cwd: this.#ownCwd || this.#cwd || this.#assistantCwd,
       folders: this.#folders,
       type: this.#ownType || this.#type,
       firstAt,
@@ -281,7 +296,8 @@ export class TranscriptReader {
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
       if (results.length === 0 && isNextTurn && !isForked(line))
         this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
-    }
+    } else if (this.#firstPromptId === '' && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
+      this.#oldPrompts.set(asText(line.uuid) ?? String(this.#end), at);
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
       const call = this.#toolCalls.get(asId(result.tool_use_id));
@@ -302,6 +318,12 @@ export class TranscriptReader {
         checks: this.#bash.checksOf(call.id, failed, failure, this.#from, this.#to),
       };
     }
+  }
+
+  /** Whether a line of an old client is a prompt to the main thread, and not the client's note of an interruption. */
+  #isOldPrompt(line: Json): boolean {
+    if (line.isSidechain === true || line.agentId !== undefined || isForked(line)) return false;
+    return !textIn(this.#from, this.#to).includes('"[Request interrupted by user');
   }
 
   /** The client repeats a pull request's line; the first one counts. */
@@ -375,9 +397,15 @@ export class TranscriptReader {
 
   #addAssistant(line: Json, at: EpochMs): void {
     const message = asObject(line.message);
+    if (this.#assistantCwd === '') this.#assistantCwd = asText(line.cwd) ?? '';
     const usage = usageOf(line);
-    if (message === undefined || usage === undefined) return;
-    this.#addToolCalls(message, line, at);
+    if (message === undefined || usage === undefined) {
+      if (lacksUsage(line)) this.#leftOut += 1;
+      return;
+    }
+    // Reading a list makes new objects, so it is read once.
+    const blocks = asArray(message.content);
+    this.#addToolCalls(blocks, message.model, line, at);
 
     const next = readUsage(usage);
     const requestId = asId(line.requestId);
@@ -393,6 +421,7 @@ export class TranscriptReader {
         : messageId !== ''
           ? this.#idOfLine(messageId, uuid, line, next, at)
           : this.#idWithoutIds(uuid, line, message, next);
+    this.#noteDeclined(id, blocks);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const declined =
@@ -463,16 +492,36 @@ export class TranscriptReader {
     return id;
   }
 
+  /** Notes which model declined in the middle of its answer: then content is before the block that names the next one. */
+  #noteDeclined(id: string, blocks: readonly unknown[]): void {
+    for (const one of blocks) {
+      const block = asObject(one);
+      if (block?.type !== 'fallback') this.#begun.add(id);
+      else if (this.#begun.delete(id)) {
+        const models = this.#declined.get(id) ?? new Set();
+        this.#declined.set(id, models.add(this.#modelOf(asObject(block.from)?.model)));
+      }
+    }
+  }
+
   /** Adds the further calls that a response's usage lists. */
   #addBeside(id: string, response: Response, iterations: readonly unknown[]): void {
     const calls: Response[] = [];
+    const declined = this.#declined.get(id);
     for (const [n, one] of iterations.entries()) {
       const iteration = asObject(one);
-      if (iteration === undefined || !BESIDE.has(asText(iteration.type) ?? '')) continue;
+      if (iteration === undefined) continue;
+      const model = asText(iteration.model);
+      const kind = asText(iteration.type) ?? '';
+      const isDeclined =
+        declined !== undefined &&
+        ATTEMPTS.has(kind) &&
+        this.#modelOf(model) !== response.model &&
+        declined.has(this.#modelOf(model));
+      if (!isDeclined && !BESIDE.has(kind)) continue;
       const usage = readUsage(iteration);
       if (usage === undefined || usage.output === 0) continue;
       const { speed, serviceTier, inferenceGeo } = response.usage;
-      const model = asText(iteration.model);
       calls.push({
         ...response,
         key: `${response.key}:iter:${n}`,
@@ -486,8 +535,8 @@ export class TranscriptReader {
     if (calls.length > 0) this.#beside.set(id, calls);
   }
 
-  #addToolCalls(message: Json, line: Json, at: EpochMs): void {
-    for (const one of asArray(message.content)) {
+  #addToolCalls(blocks: readonly unknown[], model: unknown, line: Json, at: EpochMs): void {
+    for (const one of blocks) {
       const block = asObject(one);
       if (block?.type !== 'tool_use') continue;
       const id = asId(block.id);
@@ -500,7 +549,7 @@ export class TranscriptReader {
         name,
         at,
         promptId: this.#promptId,
-        model: this.#modelOf(message.model),
+        model: this.#modelOf(model),
         branch: this.#nameOf(line.gitBranch),
         skill: name === 'Skill' ? skillName(input) : '',
         outcome: null,

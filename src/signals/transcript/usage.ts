@@ -10,6 +10,18 @@ export function usageOf(line: Json): Json | undefined {
   return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
 }
 
+/** Whether a line is a response of a model that does not say what it used. */
+export function lacksUsage(line: Json): boolean {
+  const model = asObject(line.message)?.model;
+  return (
+    line.type === 'assistant' &&
+    line.isApiErrorMessage !== true &&
+    typeof model === 'string' &&
+    model !== '<synthetic>' &&
+    usageOf(line) === undefined
+  );
+}
+
 /** The usage of a declined request: what the client notes of it is not billed. */
 export const nothingUsed: Usage = {
   input: 0,
@@ -25,10 +37,18 @@ export const nothingUsed: Usage = {
 
 /**
  * The kinds of `usage.iterations` that are billed beside the response: the calls of an advisor, which has a model of its
- * own, and compactions by the server. The counts of a response include its `message` and `fallback_message` entries or,
- * after a fallback, those of the model that answered; the attempts before it are not billed.
+ * own, and compactions by the server.
  */
 export const BESIDE: ReadonlySet<string> = new Set(['advisor_message', 'compaction']);
+
+/**
+ * The kinds of `usage.iterations` that are attempts at the answer. The counts of a response include them or, after a
+ * fallback, those of the model that answered. An attempt that was declined before any output is not billed, whatever
+ * its count of tokens; one that was declined in the middle of its answer is billed at the price of its own model.
+ *
+ * Source: platform.claude.com, "Refusals and fallback".
+ */
+export const ATTEMPTS: ReadonlySet<string> = new Set(['message', 'fallback_message']);
 
 /** Largest count that the store holds. */
 const MOST_COUNT = 2 ** 32 - 1;

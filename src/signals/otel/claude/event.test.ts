@@ -322,3 +322,16 @@ describe('other events', () => {
     expect(eventOf('auth', {}).project).toBe('');
   });
 });
+
+it('an event without a time of its own has that of its observation, or the one among its attributes', () => {
+  const untimed = { timeUnixNano: undefined };
+  const named = { 'event.timestamp': '2026-11-20T12:00:00.250+02:00' };
+  const timeOf = (more: Record<string, unknown>, attributes: Record<string, unknown> = named) => {
+    const { row } = factOf('user_prompt', attributes, more);
+    return 'timestamp' in row ? row.timestamp : '';
+  };
+  expect(timeOf({})).toBe('2026-11-20 10:49:32.514');
+  expect(timeOf({ timeUnixNano: '0', observedTimeUnixNano: NANOS })).toBe('2026-11-20 10:49:32.514');
+  expect(timeOf(untimed)).toBe('2026-11-20 10:00:00.250');
+  expect(timeOf(untimed, {})).toBe('1970-01-01 00:00:00.000');
+});

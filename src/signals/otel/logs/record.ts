@@ -4,12 +4,13 @@ import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readValue, type Attributes, type Value } from '../value.js';
+import { readLooseTime } from '../../../base/time/loose-time.js';
 import type { EpochNanos } from '../../../base/time/units.js';
 
 /** A log record, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface LogRecord {
   origin: Origin;
-  /** Time of the event, else time of observation; 0 if unknown. */
+  /** Time of the event, else of its observation, else the one among its attributes; 0 if unknown. */
   nanos: EpochNanos;
   traceId: string;
   spanId: string;
@@ -30,14 +31,21 @@ export function readLogs(request: Json): Records<LogRecord> {
 
 function* readAll(request: Json): Generator<Reading<LogRecord>> {
   for (const { origin, record } of recordsIn(request, logLevels)) {
-    const happened = readNanos(record.timeUnixNano);
-    const nanos = happened === 0n ? readNanos(record.observedTimeUnixNano) : happened;
+    const attributes = readAttributes(record.attributes);
+    const nanos =
+      readNanos(record.timeUnixNano) || readNanos(record.observedTimeUnixNano) || namedTime(attributes);
     if (!isStorable(nanos)) yield { refused: 'time after 2106' };
-    else yield { record: readRecord(origin, record, nanos) };
+    else yield { record: readRecord(origin, record, nanos, attributes) };
   }
 }
 
-function readRecord(origin: Origin, record: Json, nanos: bigint): LogRecord {
+/** The time that Claude Code writes into its events, too; 0 if there is none. */
+function namedTime(attributes: Attributes): EpochNanos {
+  const ms = readLooseTime(attributes.get('event.timestamp')) ?? 0;
+  return ms > 0 ? BigInt(ms) * 1_000_000n : 0n;
+}
+
+function readRecord(origin: Origin, record: Json, nanos: EpochNanos, attributes: Attributes): LogRecord {
   return {
     origin,
     nanos,
@@ -48,6 +56,6 @@ function readRecord(origin: Origin, record: Json, nanos: bigint): LogRecord {
     severityNumber: readUnsigned(record.severityNumber, 8),
     eventName: readText(record.eventName),
     body: readValue(asObject(record.body)),
-    attributes: readAttributes(record.attributes),
+    attributes,
   };
 }
