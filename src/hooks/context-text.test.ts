@@ -59,7 +59,7 @@ describe('contextText', () => {
   it('without data, the context is one line that says so', () => {
     const text = contextText(context({ requests: 0, sessions: 0 }), fresh);
     expect(text).toBe(
-      'agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet. Telemetry: all delivered.',
+      'agent-telemetry: recording is on; nothing was recorded in the last 7 days: no figures yet. Telemetry: all delivered.',
     );
   });
 

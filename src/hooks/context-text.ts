@@ -48,7 +48,7 @@ export const MAX_CONTEXT = 2_000;
 export function contextText(context: UsageContext, frame: ContextFrame): string {
   const aged = frame.ageMs === null ? '' : ` Figures are from the cache, ${age(frame.ageMs)} old.`;
   if (context.requests === 0) {
-    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)} ${resumeHint(frame)}`.trim();
+    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days: no figures yet.${aged} ${telemetryLine(frame)} ${resumeHint(frame)}`.trim();
   }
   const scope =
     frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';

@@ -1,6 +1,5 @@
 /** The figures, parts and filters of the page, with their titles. */
-import type { QueryOf } from '../../api/answers.js';
-import type { AnswerOf } from '../../api/answers.js';
+import type { AnswerOf, QueryOf } from '../../api/answers.js';
 
 export type Metric = AnswerOf<'/v1/analytics/series'>['metric'];
 export type Group = NonNullable<AnswerOf<'/v1/analytics/series'>['group_by']>;
@@ -36,6 +35,10 @@ export const filters: Readonly<Record<Filter, string>> = {
   agent: 'Agent',
   skill: 'Skill',
   branch: 'Branch',
+  session: 'Session',
+  root_session: 'Session with its forks',
+  device: 'Machine',
+  user: 'User',
 };
 
 export const isMetric = (name: string): name is Metric => Object.hasOwn(metrics, name);
