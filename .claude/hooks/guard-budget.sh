@@ -5,6 +5,20 @@
 # nothing, and the script always ends with 0.
 # The body is in a function, so that a cut file does nothing at all.
 
+# Reads the rest of stdin, for a second at most: some clients leave it open.
+atel_rest() {
+  # A process in the background has no stdin of its own.
+  exec 3<&0
+  cat <&3 > /dev/null &
+  atel_cat=$!
+  # It outlives this script where the rest came at once, so it must not hold what the client reads.
+  { sleep 1; kill "$atel_cat"; } <&- 3<&- > /dev/null &
+  atel_timer=$!
+  wait "$atel_cat"
+  kill "$atel_timer"
+  exec 3<&-
+}
+
 atel_guard() {
   # Lengths and ranges of characters are those of bytes.
   LC_ALL=C
@@ -12,7 +26,7 @@ atel_guard() {
   # What is needed is at the beginning of the payload. One read, because some clients leave stdin open.
   atel_payload=$(dd bs=4096 count=1)
   # The rest of a longer payload is read, too, or its writer would get a broken pipe.
-  if [ "${#atel_payload}" -ge 4090 ] || [ "${atel_payload%\}}" = "$atel_payload" ]; then cat > /dev/null; fi
+  if [ "${#atel_payload}" -ge 4090 ] || [ "${atel_payload%\}}" = "$atel_payload" ]; then atel_rest; fi
   [ -f "$atel_home/guard" ] && [ -r "$atel_home/guard" ] || return
   # The server does not write one that is so large, and a shell reads slowly.
   [ "$(wc -c < "$atel_home/guard")" -lt 300000 ] || return

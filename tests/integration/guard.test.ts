@@ -84,6 +84,13 @@ it('a client that leaves stdin open does not wait for the script', async () => {
   expect(await answer(call, { isLeftOpen: true })).toContain('deny');
 });
 
+it('a client that leaves stdin open after a large payload does not wait for the script either', async () => {
+  const large = { ...call, tool_input: { content: 'x'.repeat(20_000) } };
+  expect(await answer(large, { isLeftOpen: true })).toBe('');
+  await save(line());
+  expect(await answer(large, { isLeftOpen: true })).toContain('deny');
+});
+
 it('a payload of megabytes is read whole, with and without a budget', async () => {
   const large = { ...call, tool_input: { content: 'é}'.repeat(1_000_000) } };
   expect(await answer(large)).toBe('');

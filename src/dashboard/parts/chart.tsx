@@ -25,7 +25,8 @@ export type Values = readonly (number | null)[];
 /**
  * Arrow keys, mouse or touch select the period whose figures are shown above the chart.
  *
- * @param kind `bars` stand on each other, so that their heights sum up; `lines` are for figures without a sum
+ * @param kind `bars` stand on each other, so that their heights sum up; in a `waterfall` each also begins where the period
+ *   before it ends; `lines` are for figures without a sum
  * @param told the figures of a period in words
  * @param scale formats the figures at the left
  */
@@ -40,7 +41,7 @@ export function Chart({
   label: string;
   places: readonly Place[];
   series: readonly Values[];
-  kind?: 'bars' | 'lines';
+  kind?: 'bars' | 'waterfall' | 'lines';
   told: (place: number) => ReactNode;
   scale: (lines: readonly number[]) => (value: number) => string;
 }) {
@@ -50,10 +51,16 @@ export function Chart({
   const heightAt = (place: number) =>
     series.reduce(
       (height, values) =>
-        kind === 'bars' ? height + known(values, place) : Math.max(height, known(values, place)),
+        kind === 'lines' ? Math.max(height, known(values, place)) : height + known(values, place),
       0,
     );
-  const lines = ticks(places.reduce((most, _, place) => Math.max(most, heightAt(place)), 0));
+  // Where the bars of each period begin, and where those of the last one would end.
+  const bottoms = [0];
+  for (const place of places.keys())
+    bottoms.push(kind === 'waterfall' ? (bottoms[place] ?? 0) + heightAt(place) : 0);
+  const lines = ticks(
+    places.reduce((most, _, place) => Math.max(most, (bottoms[place] ?? 0) + heightAt(place)), 0),
+  );
   const top = lines.at(-1) ?? 0;
   const text = scale(lines);
   const y = (value: number) => HEIGHT - BOTTOM - (top === 0 ? 0 : value / top) * (HEIGHT - BOTTOM - TOP);
@@ -112,8 +119,9 @@ export function Chart({
                 width={step}
                 height={HEIGHT - BOTTOM - TOP}
               />
-              {kind === 'bars' ? (
+              {kind !== 'lines' ? (
                 <Bars
+                  bottom={bottoms[index] ?? 0}
                   values={series.map((values) => known(values, index))}
                   middle={middle(index)}
                   width={bar}
@@ -138,17 +146,19 @@ export function Chart({
 
 /** The values of a period, on each other. */
 function Bars({
+  bottom,
   values,
   middle,
   width,
   y,
 }: {
+  bottom: number;
   values: readonly number[];
   middle: number;
   width: number;
   y: (value: number) => number;
 }) {
-  let below = 0;
+  let below = bottom;
   return values.map((value, at) => {
     const from = below;
     below += value;

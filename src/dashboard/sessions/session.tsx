@@ -14,6 +14,7 @@ import { useAnswer } from '../question.js';
 import { go, Link, useAddress, withQuery } from '../router.js';
 import { allTime } from '../span.js';
 import { Contents } from './contents.js';
+import { SessionChart } from './session-chart.js';
 import { Status } from './status.js';
 import { Threads } from './threads.js';
 import { Timeline } from './timeline.js';
@@ -43,6 +44,7 @@ export function SessionPage({ id }: { id: string }) {
           </>
         )}
       </Answer>
+      {timeline.data !== undefined && <SessionChart timeline={timeline.data.timeline} />}
       <section className="card" aria-labelledby="timeline">
         <h2 id="timeline">Timeline</h2>
         <Answer of={timeline} rows={8}>

@@ -54,3 +54,12 @@ it('runs that name each other as their parents are shown', () => {
     ]),
   ).toEqual([['p1', ['x', 'y']]]);
 });
+
+it('prompts are numbered in order; what happened outside of any has no number', () => {
+  const timeline = ['p1', '', 'p2'].map((prompt_id) => step('prompt', '', { prompt_id }));
+  expect(promptsOf(timeline).map(({ title, short }) => [title, short])).toEqual([
+    ['Prompt 1', '1'],
+    ['Outside of any prompt', '–'],
+    ['Prompt 2', '2'],
+  ]);
+});

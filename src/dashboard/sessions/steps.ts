@@ -13,6 +13,10 @@ export interface Placed {
 /** A prompt and all steps that it led to. */
 export interface Prompt {
   prompt: Step;
+  /** `Prompt 3`, or what happened outside of any. */
+  title: string;
+  /** `3`, for charts. */
+  short: string;
   steps: Placed[];
 }
 
@@ -22,9 +26,19 @@ export function promptsOf(timeline: readonly Step[]): Prompt[] {
     timeline.filter(({ kind }) => kind !== 'prompt'),
     ({ prompt_id: id }) => id,
   );
+  let number = 0;
   return timeline
     .filter(({ kind }) => kind === 'prompt')
-    .map((prompt) => ({ prompt, steps: placed(steps.get(prompt.prompt_id) ?? []) }));
+    .map((prompt) => {
+      const isPrompt = prompt.prompt_id !== '';
+      if (isPrompt) number += 1;
+      return {
+        prompt,
+        title: isPrompt ? `Prompt ${number}` : 'Outside of any prompt',
+        short: isPrompt ? String(number) : '–',
+        steps: placed(steps.get(prompt.prompt_id) ?? []),
+      };
+    });
 }
 
 function placed(steps: readonly Step[]): Placed[] {

@@ -19,35 +19,27 @@ export function Timeline({ timeline }: { timeline: readonly Step[] }) {
   const prompts = promptsOf(timeline);
   const costs = prompts.map(({ prompt }) => prompt.total_cost_usd ?? 0);
   const dearest = costs.reduce((most, cost) => Math.max(most, cost), 0);
-  let number = 0;
   return (
     <ol className="timeline">
-      {prompts.map((one) => {
-        const { prompt } = one;
-        if (prompt.prompt_id !== '') number += 1;
-        return (
-          <PromptSteps
-            key={prompt.prompt_id}
-            of={one}
-            title={prompt.prompt_id === '' ? 'Outside of any prompt' : `Prompt ${number}`}
-            // Sets the length of the bar only; the figure is shown as text.
-            share={dearest === 0 ? null : (prompt.total_cost_usd ?? 0) / dearest}
-            isFirstOpen={prompts.length <= OPEN}
-          />
-        );
-      })}
+      {prompts.map((one) => (
+        <PromptSteps
+          key={one.prompt.prompt_id}
+          of={one}
+          // Sets the length of the bar only; the figure is shown as text.
+          share={dearest === 0 ? null : (one.prompt.total_cost_usd ?? 0) / dearest}
+          isFirstOpen={prompts.length <= OPEN}
+        />
+      ))}
     </ol>
   );
 }
 
 function PromptSteps({
-  of: { prompt, steps },
-  title,
+  of: { prompt, title, steps },
   share,
   isFirstOpen,
 }: {
   of: Prompt;
-  title: string;
   share: number | null;
   isFirstOpen: boolean;
 }) {
