@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import * as routes from '../../src/api/routes/index.js';
 import { compact, grouped } from '../../src/base/format/counts.js';
@@ -193,6 +194,20 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     const page = await open('/', { hasTouch: true, width: 400 });
     await page.locator('rect.series-0').first().tap();
     expect(await page.locator('figcaption').innerText()).toContain('2026-11-20: 0.51 USD');
+  });
+
+  it.each(['light', 'dark'] as const)('axe finds no fault on any page in %s mode', async (colorScheme) => {
+    const page = await open('/?since=1y', { colorScheme });
+    for (const path of ['/?since=1y', '/sessions', `/sessions/${sessions.first}`, '/alerts', ...morePages]) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('.loading').count(), slowly).toBe(0);
+      // The page's security policy allows no other script in the document.
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+      const faults = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+      expect(faults, path).toEqual([]);
+    }
   });
 
   it('every page of the navigation opens from the one before, with its heading', async () => {

@@ -58,20 +58,20 @@ function PromptSteps({
           <span className="cost">{isFree ? '' : known(cost === null ? UNKNOWN : `${usd(cost)} USD`)}</span>
           <Bar share={share} />
         </summary>
-        {isOpen && <Steps steps={steps} />}
+        {isOpen && <Steps title={title} steps={steps} />}
       </details>
     </li>
   );
 }
 
-function Steps({ steps }: { steps: readonly Placed[] }) {
+function Steps({ title, steps }: { title: string; steps: readonly Placed[] }) {
   const [isWhole, setWhole] = useState(false);
   if (steps.length === 0) return <p className="hint">No steps were recorded.</p>;
   const money = usdColumn(steps.map(({ step }) => step.total_cost_usd));
   const shown = isWhole ? steps : steps.slice(0, TOP);
   return (
     <>
-      <div className="scroll" role="region" aria-label="Steps" tabIndex={0}>
+      <div className="scroll" role="group" aria-label={`Steps: ${title}`} tabIndex={0}>
         <table className="steps">
           <thead>
             <tr>
