@@ -81,7 +81,7 @@ export function Chart({
     <figure className="chart">
       <figcaption aria-live="polite">
         {chosen === null || places[chosen] === undefined ? (
-          <span className="hint">Point at a period, or tap it, for its figures.</span>
+          <span className="hint">Point at a bar or a point, or tap it, for its figures.</span>
         ) : (
           told(chosen)
         )}
@@ -90,7 +90,7 @@ export function Chart({
         ref={box}
         role="group"
         aria-roledescription="chart"
-        aria-label={`${label} The arrow keys go from period to period.`}
+        aria-label={`${label} The arrow keys go from one to the next.`}
         tabIndex={0}
         onKeyDown={move}
         onBlur={() => choose(null)}

@@ -8,7 +8,7 @@ import { Chart } from '../parts/chart.js';
 import { Card } from '../parts/list.js';
 import { promptsOf, type Prompt, type Step } from './steps.js';
 
-const figures = { cost: 'Cost, adding up to the total, USD', tokens: 'Tokens of each prompt' } as const;
+const figures = { cost: 'Cost, USD', tokens: 'Tokens' } as const;
 
 /** A bar per prompt; nothing for a session with less than two. */
 export function SessionChart({ timeline }: { timeline: readonly Step[] }) {
@@ -17,7 +17,11 @@ export function SessionChart({ timeline }: { timeline: readonly Step[] }) {
   if (prompts.length < 2) return null;
   const isCost = figure === 'cost';
   return (
-    <Card id="prompts" title="Prompt by prompt">
+    <Card
+      id="prompts"
+      title="Prompt by prompt"
+      note={isCost ? 'Each bar begins where the one before ends: the last one ends at the total.' : undefined}
+    >
       <div className="filters">
         <label className="field">
           <span>Figure</span>
