@@ -4,6 +4,7 @@ import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 import { askedPart, filterParams, passesFilters } from './parts/filters.js';
 import { groupNames } from './parts/group-names.js';
+import { joinedFacts } from './parts/session-facts.js';
 import { slice, sliceParams } from './parts/slice.js';
 
 /**
@@ -31,7 +32,7 @@ SELECT
   ${askedPart} AS part,
   uniqExactIf(session_id, session_id != '') AS sessions,
   ${spendOfPart}
-FROM billed_requests
+FROM billed_requests${joinedFacts}
 GROUP BY part`,
     }),
     node({

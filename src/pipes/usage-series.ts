@@ -3,6 +3,7 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion } from './parts/define.js';
 import { askedPart, filterParams, passesFilters } from './parts/filters.js';
 import { groupNames } from './parts/group-names.js';
+import { joinedFacts } from './parts/session-facts.js';
 import { periodColumns, periodOf, periodParams, wholePeriods } from './parts/periods.js';
 import { seriesMetricNames, seriesMetrics } from './parts/series-metrics.js';
 
@@ -47,7 +48,7 @@ SELECT
   *,
   ${periodOf('timestamp')} AS starts,
   ${askedPart} AS asked_part
-FROM billed_requests`,
+FROM billed_requests${joinedFacts}`,
     }),
     node({
       name: 'dearest',

@@ -27,6 +27,9 @@ export const groups: Readonly<Record<Group, string>> = {
   project: 'Project',
   branch: 'Branch',
   session: 'Session',
+  session_type: 'Type of session',
+  device: 'Machine',
+  user: 'User',
 };
 
 export const filters: Readonly<Record<Filter, string>> = {
@@ -37,6 +40,7 @@ export const filters: Readonly<Record<Filter, string>> = {
   branch: 'Branch',
   session: 'Session',
   root_session: 'Session with its forks',
+  session_type: 'Type of session',
   device: 'Machine',
   user: 'User',
 };

@@ -147,24 +147,25 @@ function PartName({
   address: URL;
 }) {
   const name = group === undefined ? 'all requests' : plain(part === '' ? UNKNOWN : part);
-  const to =
-    group === 'session'
-      ? part === 'unattributed'
-        ? undefined
-        : withQuery(new URL(address.pathname, address), `/sessions/${encodeURIComponent(part)}`, {})
-      : group === 'project'
-        ? part === 'unattributed'
-          ? undefined
-          : withQuery(address, '/explore', { project: part, by: 'model' })
-        : group === undefined
-          ? undefined
-          : withQuery(address, '/explore', { [group]: part, by: group === 'model' ? 'agent' : 'model' });
+  const to = group === undefined ? undefined : addressOf(group, part, address);
   return (
     <span className="part">
       {to === undefined ? <Name of={name} /> : <Link href={to}>{name}</Link>}
       <Bar share={share} />
     </span>
   );
+}
+
+/** The page of a session, or the same page with the part alone; none where nothing names the requests of the part. */
+function addressOf(group: Group, part: string, address: URL): string | undefined {
+  if (group === 'session' || group === 'project') {
+    if (part === 'unattributed') return undefined;
+    return group === 'session'
+      ? withQuery(new URL(address.pathname, address), `/sessions/${encodeURIComponent(part)}`, {})
+      : withQuery(address, '/explore', { project: part, by: 'model' });
+  }
+  if (part === 'unknown' && (group === 'device' || group === 'user')) return undefined;
+  return withQuery(address, '/explore', { [group]: part, by: group === 'model' ? 'agent' : 'model' });
 }
 
 function Series({

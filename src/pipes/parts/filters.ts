@@ -4,7 +4,7 @@ import { partOf } from './cost-breakdown.js';
 import { groupNames, type GroupName } from './group-names.js';
 import { isOwnWeek } from '../../datasources/requests.js';
 import { readText } from '../../datasources/ranked.js';
-import { sessionsOf } from './session-facts.js';
+import { isOfSessionType, partOfFact, sessionsOf } from './session-facts.js';
 
 /**
  * The family of a model: the first word of its id after `claude-` and any digits, such as `opus` of `claude-opus-4-8` and
@@ -20,6 +20,9 @@ const groups = {
   model_family: orUnattributed(familyOf),
   branch: orUnattributed('git_branch'),
   session: orUnattributed('session_id'),
+  session_type: partOfFact,
+  device: partOfFact,
+  user: partOfFact,
 } as const satisfies Record<GroupName, string>;
 
 /** The filters besides the window and the project, and what each takes. */
@@ -31,9 +34,11 @@ const filtered = {
   branch: 'a git branch; unattributed: requests on none',
   session: 'a session, by its id; unattributed: requests of none',
   root_session: 'a session and all forks of it, also forks of forks, by its id',
+  session_type:
+    'sessions of this type: interactive, print, sdk, editor, desktop, ci, remote; unknown: of no known type',
   device: 'a machine, by its random id',
   user: 'a user, by the hash that cost_by_user names',
-} as const satisfies Partial<Record<GroupName | 'root_session' | 'device' | 'user', string>>;
+} as const satisfies Partial<Record<GroupName | 'root_session', string>>;
 
 export type FilterName = keyof typeof filtered;
 
@@ -92,6 +97,7 @@ const passes: Record<FilterName, string> = {
   branch: isPart('branch'),
   session: isPart('session'),
   root_session: `(session_id = {{ String(root_session) }} OR session_id IN (${forksOfRoot}))`,
+  session_type: isOfSessionType,
   device: `session_id IN (${sessionsOf('device')})`,
   user: `session_id IN (${sessionsOf('user')})`,
 };
@@ -106,7 +112,7 @@ export const passesFilters = filterNames
   )
   .join('');
 
-/** SQL of the part that a request belongs to, by the parameter `group_by`; empty without it. */
+/** SQL of the part that a request belongs to, by the parameter `group_by`; empty without it. It needs {@link joinedFacts}. */
 export const askedPart = `
   {% if not defined(group_by) %}
   ''

@@ -7,6 +7,9 @@ export const groupNames = [
   'project',
   'branch',
   'session',
+  'session_type',
+  'device',
+  'user',
 ] as const;
 
 export type GroupName = (typeof groupNames)[number];

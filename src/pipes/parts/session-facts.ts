@@ -37,6 +37,38 @@ SELECT session_id, machine_user AS fact
 FROM (SELECT session_id, fact AS machine FROM (${devices}))
 INNER JOIN (${usersOfDevices}) AS users USING (machine)`;
 
+/** The type of each session that has one, of all sessions. */
+const typesOfSessions = `
+SELECT session_id, argMax(toString(session_type), (version, toString(session_type))) AS type
+FROM session_summaries
+GROUP BY session_id
+HAVING type != ''`;
+
+/** Keeps the requests of the sessions of the type that the parameter `session_type` names; a condition before `billed_requests`. */
+export const isOfSessionType = `{% if String(session_type) == 'unknown' %}
+  session_id NOT IN (SELECT session_id FROM (${typesOfSessions}))
+  {% else %}
+  session_id IN (SELECT session_id FROM (${typesOfSessions}) WHERE type = {{ String(session_type) }})
+  {% end %}`;
+
+/** Parts that are known of the session alone, each with the SQL of its rows. */
+const factsByPart = { session_type: facts('session_type'), device: devices, user: users } as const;
+
+/** Joins what is known of the session to `billed_requests`, as `fact`, where the parameter `group_by` names such a part. */
+export const joinedFacts = `
+  {% if not defined(group_by) %}
+  ${Object.entries(factsByPart)
+    .map(
+      ([part, sql]) => `{% elif String(group_by) == '${part}' %}
+  LEFT JOIN (${sql}
+  ) AS session_facts USING (session_id)`,
+    )
+    .join('\n  ')}
+  {% end %}`;
+
+/** The part of a request by such a fact. */
+export const partOfFact = `if(fact = '', 'unknown', fact)`;
+
 /**
  * SQL of the sessions of a machine or a user, for a condition before `billed_requests`: of all sessions, whenever they
  * were. One that only OpenTelemetry saw has no summary, and is the machine's that sent its newest sighting.

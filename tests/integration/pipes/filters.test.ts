@@ -78,7 +78,7 @@ describe('usage_breakdown', () => {
 
   it('parts that do not exist are refused', async () => {
     await expect(parts({ group_by: 'colour' })).rejects.toThrow(
-      'group_by takes model, model_family, agent, skill, project, branch, session',
+      'group_by takes model, model_family, agent, skill, project, branch, session, session_type, device, user',
     );
   });
 });

@@ -82,6 +82,55 @@ it('the filters device, user and session keep what cost_by_device and cost_by_us
   ]);
 });
 
+it('usage_breakdown and usage_series group by machine, user and type of session as the pipes of their own do', async () => {
+  await fillTeam();
+  await store.client.sessionSummaries.ingest([
+    makeSessionSummaryRow({
+      session_id: 'bens',
+      device: 'bench',
+      user: 'ben',
+      session_type: 'print',
+      version: 9e15,
+    }),
+  ]);
+  const parts = async (group_by: string, filter = {}) =>
+    (await store.client.usageBreakdown.query({ ...march, group_by, ...filter })).map((row) => [
+      row.part,
+      row.total_cost_usd,
+    ]);
+  expect(await parts('user')).toEqual([
+    ['unknown', 96],
+    ['ben', 24],
+    ['ann', 7],
+  ]);
+  expect(await parts('device')).toEqual(
+    (await store.client.costByDevice.query(march)).map((row) => [row.device, row.total_cost_usd]),
+  );
+  expect(await parts('session_type')).toEqual([
+    ['unknown', 80],
+    ['interactive', 39],
+    ['print', 8],
+  ]);
+  expect(await parts('model', { session_type: 'print' })).toEqual([['claude-opus-4-8', 8]]);
+  // Seen by OpenTelemetry alone, or in no session.
+  expect(await parts('user', { session_type: 'unknown' })).toEqual([
+    ['unknown', 64],
+    ['ben', 16],
+  ]);
+  expect(await parts('user', { session_type: 'sdk' })).toEqual([]);
+  const series = await store.client.usageSeries.query({
+    ...march,
+    group_by: 'user',
+    period: 'monthly',
+    limit: 2,
+  });
+  expect(series.map(({ part, is_rest, value }) => [part, is_rest, value])).toEqual([
+    ['ben', 0, 24],
+    ['unknown', 0, 96],
+    ['', 1, 7],
+  ]);
+});
+
 it('two machines of one user that send the same session and one of their own each sum right', async () => {
   const folder = fileURLToPath(
     new URL('../../fixtures/captures-2.1.332/transcripts/-home-dev-shop', import.meta.url),
