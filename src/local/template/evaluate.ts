@@ -117,14 +117,21 @@ function runTry(block: Extract<Block, { kind: 'try' }>, context: Context, out: s
 /** An endless template is stopped; it cannot catch this error. */
 class LimitError extends TemplateError {}
 
-function spend(context: Context): void {
-  context.budget -= 1;
+/** Characters and items that cost as much as one step. */
+const STEP_SIZE = 200;
+
+function spend(context: Context, steps = 1): void {
+  context.budget -= steps;
   if (context.budget < 0) throw new LimitError('the template takes too many steps');
 }
 
 function write(expression: Expression, source: string, context: Context): string {
   const value = evaluate(expression, context);
-  if (value !== null) return toSql(value);
+  if (value !== null) {
+    const text = toSql(value);
+    spend(context, text.length / STEP_SIZE);
+    return text;
+  }
   if (isCheck(context)) {
     context.hasStandIn = true;
     return toSql('__no_value__');
@@ -133,7 +140,17 @@ function write(expression: Expression, source: string, context: Context): string
   throw new TemplateError(`expression "${shown}" evaluated to null`);
 }
 
+/** The value of an expression. A large one counts as many steps, so that a loop over large values ends, too. */
 function evaluate(expression: Expression, context: Context): Value {
+  const value = compute(expression, context);
+  if (expression.kind === 'binary' || expression.kind === 'call') {
+    const one = plain(value);
+    if (typeof one === 'string' || Array.isArray(one)) spend(context, one.length / STEP_SIZE);
+  }
+  return value;
+}
+
+function compute(expression: Expression, context: Context): Value {
   switch (expression.kind) {
     case 'literal':
       return expression.value;

@@ -1,5 +1,6 @@
 /** Python's operators for the values of templates. */
 import { TemplateError } from './error.js';
+import { MOST_ITEMS, MOST_LENGTH, tooLarge } from './limits.js';
 import type { BinaryOperator, Comparison } from './syntax.js';
 import { plain, pythonString, typeName, type Value } from './values.js';
 
@@ -73,9 +74,7 @@ function contains(container: Value, item: Value): boolean {
   throw new TemplateError(`argument of type '${typeName(one)}' is not iterable`);
 }
 
-/** The longest text and list, and the largest integer, that a template may compute. */
-const MOST_LENGTH = 10_000_000;
-const MOST_ITEMS = 100_000;
+/** The largest integer that a template may compute. */
 const LARGEST = 2n ** 4096n;
 
 /** Python's arithmetic, and `+` on text and lists. Throws if a value would become too large. */
@@ -87,7 +86,7 @@ export function arithmetic(operator: BinaryOperator, left: Value, right: Value):
       : typeof value === 'string'
         ? value.length > MOST_LENGTH
         : Array.isArray(value) && value.length > MOST_ITEMS;
-  if (isLarge) throw new TemplateError('a value becomes too large');
+  if (isLarge) throw tooLarge();
   return value;
 }
 
@@ -116,7 +115,7 @@ function repeat(value: Value, times: Value): Value | undefined {
   if (typeof times !== 'bigint' || (typeof value !== 'string' && !Array.isArray(value))) return undefined;
   const most = Array.isArray(value) ? MOST_ITEMS : MOST_LENGTH;
   const count = times > 0n ? times : 0n;
-  if (BigInt(value.length) * count > BigInt(most)) throw new TemplateError('a value becomes too large');
+  if (BigInt(value.length) * count > BigInt(most)) throw tooLarge();
   if (typeof value === 'string') return value.repeat(Number(count));
   return Array.from({ length: Number(count) }, () => value).flat(1);
 }

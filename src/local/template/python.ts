@@ -2,6 +2,7 @@
 import type { Call, TemplateFunction } from './call.js';
 import { isCheck } from './context.js';
 import { TemplateError } from './error.js';
+import { checkLength, MOST_ITEMS, tooLarge } from './limits.js';
 import { compare, compareValues } from './operators.js';
 import { isTrue, plain, pythonString, Sql, toList, typeName, type Value } from './values.js';
 
@@ -130,8 +131,6 @@ type Method = (text: string, args: readonly Value[]) => Value;
 
 /** Longest text that zfill makes. */
 const LONGEST_FILL = 10_000;
-/** Most items that a list can grow to. */
-const MOST_ITEMS = 100_000;
 
 type ListMethod = (list: Value[], args: readonly Value[]) => Value;
 
@@ -151,7 +150,7 @@ const listMethods: ReadonlyMap<string, ListMethod> = new Map<string, ListMethod>
 
 /** Adds to the list itself, as in Python, and returns None. */
 function grow(list: Value[], items: readonly Value[]): null {
-  if (list.length + items.length > MOST_ITEMS) throw new TemplateError('a value becomes too large');
+  if (list.length + items.length > MOST_ITEMS) throw tooLarge();
   // A list in itself could not be written.
   if (items.some((item) => plain(item) === list)) throw new TemplateError('a list cannot contain itself');
   list.push(...items);
@@ -162,10 +161,11 @@ const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['split', (text, [separator]) => splitText(text, separator)],
   [
     'join',
-    (text, [items]) =>
-      toList(items ?? null, 'join')
-        .map(pythonString)
-        .join(text),
+    (text, [items]) => {
+      const parts = toList(items ?? null, 'join').map(pythonString);
+      checkLength(parts.reduce((sum, part) => sum + part.length + text.length, 0));
+      return parts.join(text);
+    },
   ],
   ['startswith', (text, [prefix]) => text.startsWith(pythonString(prefix ?? ''))],
   ['endswith', (text, [suffix]) => text.endsWith(pythonString(suffix ?? ''))],
@@ -186,7 +186,7 @@ const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['count', (text, [part]) => BigInt(text.split(pythonString(part ?? '')).length - 1)],
   ['find', (text, [part]) => BigInt(text.indexOf(pythonString(part ?? '')))],
   ['zfill', (text, [width]) => text.padStart(Math.min(Number(integer(width ?? 0n)), LONGEST_FILL), '0')],
-  ['replace', (text, [from, to]) => text.replaceAll(pythonString(from ?? ''), pythonString(to ?? ''))],
+  ['replace', replaceText],
   ['format', formatText],
 ]);
 
@@ -195,8 +195,18 @@ function splitText(text: string, separator: Value | undefined): Value {
   return text.split(pythonString(separator));
 }
 
+function replaceText(text: string, [from, to]: readonly Value[]): Value {
+  const [old, replacement] = [pythonString(from ?? ''), pythonString(to ?? '')];
+  const times = text.split(old).length - 1;
+  checkLength(text.length + times * Math.max(0, replacement.length - old.length));
+  return text.replaceAll(old, replacement);
+}
+
 function formatText(text: string, args: readonly Value[]): Value {
   let next = 0;
+  const places = text.split('{').length - 1;
+  const longest = args.reduce<number>((most, arg) => Math.max(most, pythonString(arg).length), 0);
+  checkLength(text.length + places * longest);
   return text.replace(/\{(\d*)\}/g, (_, position: string) => {
     const index = position === '' ? next++ : Number(position);
     return pythonString(args[index] ?? '');

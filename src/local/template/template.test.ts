@@ -161,6 +161,15 @@ describe('templates', () => {
     ['{{ [1][1] }}', '', 'list index out of range'],
     ['{{ Int32() }}', '', 'one of the transform type functions is missing an argument'],
     ["{{ 'a' * 100000000 }}", '', 'a value becomes too large'],
+    ["{% set a = 'a' * 10000 %}{{ a.replace('a', a).replace('a', a) }}", '', 'a value becomes too large'],
+    ["{% set a = 'a' * 10000 %}{{ a.join([a] * 2000) }}", '', 'a value becomes too large'],
+    ["{% set a = 'a' * 100000 %}{{ ('{}' * 200).format(a) }}", '', 'a value becomes too large'],
+    ['{% set a = [[1] * 300] * 300 %}{% set b = [a] * 300 %}{{ str(b) }}', '', 'a value becomes too large'],
+    [
+      "{% set a = 'a' * 1000000 %}{% for i in range(1000) %}{% set b = a.replace('a', 'b') %}{% end %}",
+      '',
+      'the template takes too many steps',
+    ],
     [
       '{{ date_diff_in_minutes(x, x) }}',
       '1 May',

@@ -1,5 +1,6 @@
 /** The values of template expressions, and how they are written into SQL. */
 import { TemplateError } from './error.js';
+import { checkLength } from './limits.js';
 
 /** The value of an expression: Python's values, with integers as bigint and floats as number. */
 export type Value = null | boolean | bigint | number | string | Value[] | Map<string, Value> | Sql;
@@ -54,16 +55,22 @@ export function toSql(value: Exclude<Value, null>): string {
   return pythonText(value);
 }
 
-/** Python's repr. */
-function pythonText(value: Value): string {
-  const one = plain(value);
+/** Python's repr. A list may be many times in another one, so what is written so far counts. */
+function pythonText(value: Value, written = { length: 0 }): string {
+  const text = textOf(plain(value), written);
+  written.length += text.length;
+  checkLength(written.length);
+  return text;
+}
+
+function textOf(one: Exclude<Value, Sql>, written: { length: number }): string {
   if (one === null) return 'None';
   if (typeof one === 'boolean') return one ? 'True' : 'False';
   if (typeof one === 'bigint') return one.toString();
   if (typeof one === 'number') return floatText(one);
   if (typeof one === 'string') return stringText(one);
-  if (Array.isArray(one)) return `[${one.map(pythonText).join(', ')}]`;
-  return `{${[...one].map(([key, item]) => `${stringText(key)}: ${pythonText(item)}`).join(', ')}}`;
+  if (Array.isArray(one)) return `[${one.map((item) => pythonText(item, written)).join(', ')}]`;
+  return `{${[...one].map(([key, item]) => `${stringText(key)}: ${pythonText(item, written)}`).join(', ')}}`;
 }
 
 /** Python's str: a string unchanged, anything else as its repr. */

@@ -41,8 +41,8 @@ export async function copyLastPartitions(from: Workspace, into: Workspace): Prom
   });
 }
 
-/** The partition of each table that is the greatest as a text: the newest, where time divides it. */
+/** The greatest partition of each table, numbers by their value: the newest, where time divides it. */
 function newestPartitions({ engine, databases }: Workspace): Promise<{ table: string; id: string }[]> {
-  return engine.rows(`SELECT table, argMax(partition_id, partition) AS id FROM system.parts
+  return engine.rows(`SELECT table, argMax(partition_id, (toInt64OrZero(partition), partition)) AS id FROM system.parts
     WHERE active AND database = ${quoteLiteral(databases.live)} GROUP BY table`);
 }

@@ -33,7 +33,11 @@ export async function explainNode(
     throw new ApiError(404, `The node '${chosen}' does not exist in the pipe '${name}'`);
   const { sql, settings } = await checkedNode(workspace, compiled, chosen, parameters);
   try {
-    const plan = await workspace.engine.read('pipes', `EXPLAIN (${sql}\n)`, 'TSVRaw', settings);
+    // The plan has the values of the query's parameters, which are secrets.
+    const standIns = new Map(
+      [...settings].map(([key, value]) => [key, key.startsWith('param_') ? "'__secret__'" : value]),
+    );
+    const plan = await workspace.engine.read('pipes', `EXPLAIN (${sql}\n)`, 'TSVRaw', standIns);
     return {
       debug_query: withoutDatabases(sql),
       query_explain: withoutDatabases(Buffer.from(plan.bytes).toString('utf8')),

@@ -24,6 +24,12 @@ SQL >
     FROM sales GROUP BY tenant ORDER BY tenant
 TYPE endpoint`;
 
+const bySecret = `NODE n
+SQL >
+    %
+    SELECT count() AS n FROM sales WHERE tenant = {{ tb_secret('tenant_name') }}
+TYPE endpoint`;
+
 describe('the Query API', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: TestServer;
@@ -31,7 +37,17 @@ describe('the Query API', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     server = await openServer(folder.path);
-    const files = { 'sales.datasource': sales, 'by_tenant.pipe': byTenant, 'metrics.pipe': metrics };
+    const files = {
+      'sales.datasource': sales,
+      'by_tenant.pipe': byTenant,
+      'metrics.pipe': metrics,
+      'by_secret.pipe': bySecret,
+    };
+    expect(
+      await server.send('/v0/variables?name=tenant_name&value=kept-for-itself', { method: 'POST' }),
+    ).toMatchObject({
+      status: 200,
+    });
     expect(await server.deploy('/v1/build', files)).toMatchObject({ status: 200 });
     await server.ingest('sales', [
       { id: 1, tenant: 'a', amount: 10 },
@@ -75,6 +91,12 @@ describe('the Query API', () => {
       body: { error: "The node 'm' does not exist in the pipe 'by_tenant'" },
     });
     expect(await server.send('/v0/pipes/by_tenant/explain?ids=x')).toMatchObject({ status: 400 });
+    const withSecret = await server.send('/v0/pipes/by_secret/explain');
+    expect(withSecret).toMatchObject({
+      status: 200,
+      body: { debug_query: expect.stringContaining('{tenant_name: String}') as unknown },
+    });
+    expect(withSecret.text).not.toContain('kept-for-itself');
   });
 
   it('openapi.json describes the endpoints that the token may read, and the workspace and region are told', async () => {
@@ -119,7 +141,7 @@ describe('the Query API', () => {
     });
     const all = await server.send('/v0/pipes/openapi.json');
     const pathsOf = ({ body }: { body: unknown }) => Object.keys((body as { paths: object }).paths);
-    expect(pathsOf(all)).toEqual(['/pipes/by_tenant.json', '/pipes/metrics.json']);
+    expect(pathsOf(all)).toEqual(['/pipes/by_secret.json', '/pipes/by_tenant.json', '/pipes/metrics.json']);
     const own = await server.send(`/v0/pipes/openapi.json?token=${token}`, { token: '' });
     expect(pathsOf(own)).toEqual(['/pipes/by_tenant.json']);
     expect(await server.send('/v0/workspace')).toMatchObject({ body: { name: 'local', scope: 'admin' } });

@@ -201,6 +201,10 @@ it('a branch with data=last_partition has the project and the newest rows of the
     n UInt32 \`json:$.n\`
 ENGINE_PARTITION_KEY "toYYYYMM(day)"
 ENGINE_SORTING_KEY "day"`,
+    'numbered.datasource': `SCHEMA >
+    day UInt32 \`json:$.day\`
+ENGINE_PARTITION_KEY "day"
+ENGINE_SORTING_KEY "day"`,
     'totals.datasource': `SCHEMA >
     day Date,
     n SimpleAggregateFunction(sum, UInt64)
@@ -219,6 +223,7 @@ DATASOURCE totals`,
     { day: '2024-02-28', n: 3 },
   ];
   await server.ingest('sales', days);
+  await server.ingest('numbered', [{ day: 9 }, { day: 10 }]);
   expect(await server.send('/v1/environments?name=b&data=last_partition', { method: 'POST' })).toMatchObject({
     status: 200,
     body: { job: { status: 'done' } },
@@ -231,6 +236,7 @@ DATASOURCE totals`,
       }
     ).data;
   expect(await rows('sales', token)).toEqual(days.slice(1));
+  expect(await rows('numbered', token)).toEqual([{ day: 10 }]);
   // This table has no partitions.
   expect(await rows('totals', token)).toEqual(days);
   await server.send('/v0/events?name=sales&wait=true', {
