@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempFolder } from '../../tests/helpers/temp.js';
@@ -28,12 +28,31 @@ it('the id is the hash of the key that RFC 4231 describes', async () => {
   expect(await userOf(file)).toBe('5544e527c72a');
 });
 
-it('a damaged key is replaced, and a user whose key cannot be kept is unknown', async () => {
+it('a key in capital letters or with other rights is the same key, and gets the rights of its owner alone', async () => {
+  const file = join(tempFolder(), 'user-key');
+  writeFileSync(file, 'AB'.repeat(32), { mode: 0o644 });
+  const user = await userOf(file);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  writeFileSync(file, `${'ab'.repeat(32)}\n`);
+  expect(await userOf(file)).toBe(user);
+});
+
+it('a damaged key, a folder and a link to nothing stay, and the user is unknown', async () => {
   const file = join(tempFolder(), 'user-key');
   writeFileSync(file, 'half a ke');
-  expect(await userOf(file)).toMatch(/^[0-9a-f]{12}$/);
-  expect(readFileSync(file, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+  expect(await userOf(file)).toBe('');
+  expect(readFileSync(file, 'utf8')).toBe('half a ke');
   const folder = join(tempFolder(), 'user-key');
   mkdirSync(folder);
   expect(await userOf(folder)).toBe('');
+  const dangling = join(tempFolder(), 'user-key');
+  symlinkSync('/nonexistent/user-key', dangling);
+  expect(await userOf(dangling)).toBe('');
+  expect(readlinkSync(dangling)).toBe('/nonexistent/user-key');
+});
+
+it('of several processes that make the key at once, all have the same user', async () => {
+  const file = join(tempFolder(), 'user-key');
+  const users = await Promise.all(Array.from({ length: 8 }, () => userOf(file)));
+  expect(new Set(users).size).toBe(1);
 });

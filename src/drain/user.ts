@@ -1,33 +1,44 @@
 /** The user whose machine records: a hash by a key that never leaves their telemetry folders. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { rm, rename, writeFile } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { uniqueSuffix } from '../base/files.js';
-import { textOrEmpty } from '../base/regular-file/open.js';
+import { readRegular } from '../base/regular-file/open.js';
 
 /**
- * The user's id, made from the key in a file. The key is random and made once; a damaged one is replaced. A user with
- * two machines copies it from one to the other, and both have the same id from then on.
+ * The user's id, made from the key in a file. The key is random and made once. A user with two machines copies it from
+ * one to the other, and both have the same id from then on. A key that cannot be read, or is none, stays as it is: the
+ * user is unknown until it is mended or removed, because a new key would be a new user.
+ *
+ * @returns the id; empty if it is unknown
  */
 export async function userOf(keyFile: string): Promise<string> {
   const known = keyIn(keyFile);
-  if (known !== undefined) return idOf(known);
-  const key = randomBytes(32).toString('hex');
+  if (known !== undefined) return known === '' ? '' : idOf(known);
   const own = `${keyFile}.${uniqueSuffix()}`;
   try {
-    await writeFile(own, `${key}\n`, { mode: 0o600, flag: 'wx' });
-    // If another process makes one at the same time, the later one stays.
-    await rename(own, keyFile);
+    await writeFile(own, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    // If another process makes one at the same time, the first one stays.
+    await link(own, keyFile);
   } catch {
-    await rm(own, { force: true });
+    // What is there now counts.
   }
-  // Unknown if it could not be kept: the next drain would make another one.
-  const kept = keyIn(keyFile);
-  return kept === undefined ? '' : idOf(kept);
+  await rm(own, { force: true }).catch(() => undefined);
+  const kept = keyIn(keyFile) ?? '';
+  return kept === '' ? '' : idOf(kept);
 }
 
+/** The key in a file; empty if it cannot be read or is none, undefined if there is no file. */
 function keyIn(file: string): string | undefined {
-  const text = textOrEmpty(file).trim();
-  return /^[0-9a-f]{64}$/.test(text) ? text : undefined;
+  try {
+    const text = readRegular(file).trim().toLowerCase();
+    if (!/^[0-9a-f]{64}$/.test(text)) return '';
+    // A copied file may have got the rights of any other.
+    chmodSync(file, 0o600);
+    return text;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+  }
 }
 
 function idOf(key: string): string {
