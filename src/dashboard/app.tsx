@@ -49,7 +49,7 @@ export function App() {
         )}
       </main>
       <footer>
-        Money is USD at list price, also where a subscription pays. Everything here stays on this machine.
+        Money is USD at list price, also where a subscription pays. This page sends nothing anywhere.
       </footer>
     </>
   );

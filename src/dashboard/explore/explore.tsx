@@ -23,7 +23,7 @@ import {
   type Group,
   type Metric,
 } from './choices.js';
-import { linesOf } from './lines.js';
+import { linesOf, type Line } from './lines.js';
 
 type Part = AnswerOf<'/v1/analytics/breakdown'>['parts'][number];
 type Asked = QueryOf<'/v1/analytics/breakdown'>;
@@ -116,7 +116,7 @@ export function ExplorePage() {
       <PagedRows
         id="parts"
         title="Parts"
-        note="Every request that passes the filters is in exactly one row."
+        note="Every request that passes the filters is in exactly one row, the most expensive first."
         of={parts}
         rowsOf={({ parts: rows }) => rows}
         columns={(rows) => [
@@ -124,7 +124,7 @@ export function ExplorePage() {
             title: group === undefined ? 'All' : groups[group],
             cell: (part) => <PartName part={part} group={group} address={address} />,
           },
-          { title: 'Share', cell: ({ cost_share: share }) => percent(share), isFigure: true },
+          { title: 'Share of cost', cell: ({ cost_share: share }) => percent(share), isFigure: true },
           { title: 'Sessions', cell: ({ sessions }) => grouped(sessions), isFigure: true, isSpare: true },
           ...spendColumns(rows),
         ]}
@@ -177,29 +177,21 @@ function Series({
   periods: AnswerOf<'/v1/analytics/trend'>['periods'];
   metric: Metric;
 }) {
-  const { places, lines } = linesOf(points, periods);
+  const sums = summed.includes(metric);
+  const { places, lines } = linesOf(points, periods, sums ? 0 : null);
   const show = showOf(metric);
   return (
     <>
       <Chart
         label={`${metrics[metric]} of ${plural(places.length, 'period')}.`}
-        kind={summed.includes(metric) ? 'bars' : 'lines'}
+        kind={sums ? 'bars' : 'lines'}
         places={places.map(({ key, start }) => ({ key, label: periodLabel(start) }))}
         series={lines.map(({ values }) => values)}
         scale={(values) => (metric === 'cost_usd' ? usdColumn(values) : show)}
         told={(place) => (
           <>
             <strong>{places[place]?.start}</strong>
-            {places[place]?.isPartial === true && ' (in part)'}:{' '}
-            {lines
-              .flatMap(({ name, values }) => {
-                const value = values[place];
-                const text = value === null || value === undefined ? UNKNOWN : show(value);
-                return value === 0 && lines.length > 1
-                  ? []
-                  : [lines.length === 1 ? text : `${plain(name)} ${text}`];
-              })
-              .join(', ') || show(0)}
+            {places[place]?.isPartial === true && ' (in part)'}: {toldOf(lines, place, show, sums)}
           </>
         )}
       />
@@ -214,6 +206,28 @@ function Series({
       )}
     </>
   );
+}
+
+/** The figures of a period in words: of several parts, those that have one. */
+function toldOf(
+  lines: readonly Line[],
+  place: number,
+  show: (value: number) => string,
+  sums: boolean,
+): string {
+  const textOf = ({ values }: Line) => {
+    const value = values[place] ?? null;
+    return value === null ? UNKNOWN : show(value);
+  };
+  const [first, ...others] = lines;
+  if (first === undefined) return '';
+  if (others.length === 0) return textOf(first);
+  const told = lines
+    // Without a request, a part has no rate.
+    .filter(({ values }) => (sums ? values[place] !== 0 : (values[place] ?? null) !== null))
+    .map((line) => `${plain(line.name)} ${textOf(line)}`);
+  if (told.length > 0) return told.join(', ');
+  return sums ? show(0) : UNKNOWN;
 }
 
 /** Figures whose parts sum to the whole; the others are lines. */

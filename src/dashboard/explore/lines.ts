@@ -14,7 +14,7 @@ interface Period {
 }
 
 /** The values of a part, one per period; null where it has none. */
-interface Line {
+export interface Line {
   name: string;
   values: (number | null)[];
 }
@@ -26,10 +26,12 @@ const REST = 'others';
  * One line per part, the largest first and the rest last.
  *
  * @param periods all periods of the window, in order; those without any row are added where they belong
+ * @param empty the value of a part in a period without requests of it: 0 for figures that sum, else null
  */
 export function linesOf(
   points: readonly Point[],
   periods: readonly Omit<Point, 'part' | 'is_rest' | 'value'>[],
+  empty: 0 | null,
 ): { places: Period[]; lines: Line[] } {
   const known = new Map<string, Period>();
   for (const { starts_at: key, period_start: start, is_partial: isPartial } of [...periods, ...points])
@@ -41,7 +43,7 @@ export function linesOf(
     const name = rest === 1 ? REST : part;
     // A part may be called as the rest is.
     const id = `${rest} ${part}`;
-    const line = lines.get(id) ?? { name, values: places.map(() => null), sum: 0, isRest: rest === 1 };
+    const line = lines.get(id) ?? { name, values: places.map(() => empty), sum: 0, isRest: rest === 1 };
     line.values[placeOf.get(key) ?? 0] = value;
     line.sum += value ?? 0;
     lines.set(id, line);

@@ -39,7 +39,9 @@ export function ToolsPage() {
         empty="No tool was called in this period."
         isNamed
       />
-      <Answer of={matrix}>{({ reliability }) => <Reliability cells={reliability} />}</Answer>
+      <Answer of={matrix}>
+        {({ reliability, next_cursor: more }) => <Reliability cells={reliability} isWhole={more === null} />}
+      </Answer>
       <PagedRows
         id="tool-cost"
         title="Cost of reading the results"
@@ -64,7 +66,7 @@ export function ToolsPage() {
 }
 
 /** Failed share of the calls of each tool by each model; a choice narrows it to one class of failure. */
-function Reliability({ cells }: { cells: readonly Cell[] }) {
+function Reliability({ cells, isWhole }: { cells: readonly Cell[]; isWhole: boolean }) {
   const [chosen, choose] = useState('');
   const distinct = (of: (cell: Cell) => string) => [...new Set(cells.map(of))].sort();
   const classes = distinct(({ error_class: name }) => name).filter((name) => name !== '');
@@ -74,7 +76,7 @@ function Reliability({ cells }: { cells: readonly Cell[] }) {
     <Card
       id="reliability"
       title="Failures by tool and model"
-      note="Failed calls, of all calls of the tool by the model."
+      note={`Failed calls, of all calls of the tool by the model.${isWhole ? '' : ' Only the 1,000 combinations that fail most are here: choose a shorter period.'}`}
     >
       {classes.length === 0 ? (
         <Empty

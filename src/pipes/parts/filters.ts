@@ -33,7 +33,8 @@ const filtered = {
   skill: 'a skill; unattributed: requests under none',
   branch: 'a git branch; unattributed: requests on none',
   session: 'a session, by its id; unattributed: requests of none',
-  root_session: 'a session and all forks of it, also forks of forks, by its id',
+  root_session:
+    'a session that is no fork and all forks of it, also forks of forks, by its id; of a fork, only its own requests',
   session_type:
     'sessions of this type: interactive, print, sdk, editor, desktop, ci, remote; unknown: of no known type',
   device: 'a machine, by its random id',
