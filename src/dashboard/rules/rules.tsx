@@ -121,7 +121,8 @@ const historyColumns: readonly Column<Change>[] = [
     title: 'State',
     cell: ({ state_before: before, state }) => (
       <>
-        {before} → <span className={state === 'ok' ? 'good' : 'bad'}>{state}</span>
+        {before === state ? 'first evaluated: ' : `${before} → `}
+        <span className={state === 'ok' ? 'good' : 'bad'}>{state}</span>
       </>
     ),
   },
