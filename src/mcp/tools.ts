@@ -63,7 +63,7 @@ export const tools = {
   cost_by: tool({
     title: 'Cost by part',
     description:
-      'What each model, family of models, type of agent, skill, project, git branch or session cost, most expensive first. Every request is in exactly one row; unattributed is what belongs to none.',
+      'What each model, family of models, type of agent, skill, project, git branch, session, type of session, machine or user cost, most expensive first. Every request is in exactly one row; unattributed and unknown have what belongs to none.',
     shape: { by: described(z.enum(groupNames), 'What to group by.'), ...windowShape, ...filters, limit },
     units: `${MONEY} cost_share is the share of all priced requests of the window.`,
     async answer({ ask, given, now }) {
