@@ -10,7 +10,6 @@ import { parseObject, type Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { isAlive } from '../base/lock-file.js';
 import { setAside } from './aside.js';
-import { cutPayload } from './cut-payload.js';
 
 /** A captured payload; the event is null if the file does not hold a complete one. */
 export interface InboxEntry {
@@ -81,10 +80,10 @@ function readEntry(folder: string, name: string, at: number): InboxEntry[] {
 
 /**
  * Parses a payload; undefined if it is incomplete. The closing brace marks its end, and damage nearly always leaves
- * invalid JSON or UTF-8. A large one may have been cut by its hook. A checksum would cost one more process per hook.
+ * invalid JSON or UTF-8. A checksum would cost one more process per hook.
  */
 function payloadIn(bytes: Buffer): Json | undefined {
-  return (isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined) ?? cutPayload(bytes);
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined;
 }
 
 /** The result of a read; empty if another drain has taken the file in the meantime, or if it is not readable. */
