@@ -54,12 +54,15 @@ describe('readInbox', () => {
     ]);
   });
 
-  it('a batch has no more than 64 MB of payloads', async () => {
-    const large = JSON.stringify({ hook_event_name: 'Stop', filler: 'x'.repeat(30 * 1024 ** 2) });
-    for (let n = 1; n <= 3; n += 1) await capture(`${n}-0.json`, 10 * n, large);
+  it('a batch has no more than 16 MB of payloads, or one payload', async () => {
+    const large = (megabytes: number) => JSON.stringify({ filler: 'x'.repeat(megabytes * 1024 ** 2) });
+    for (const [n, megabytes] of [7, 7, 7, 20, 1].entries())
+      await capture(`${n}-0.json`, 10 * n, large(megabytes));
     expect((await batches()).map((batch) => batch.map(({ name }) => name))).toEqual([
-      ['1-0.json', '2-0.json'],
+      ['0-0.json', '1-0.json'],
+      ['2-0.json'],
       ['3-0.json'],
+      ['4-0.json'],
     ]);
   });
 

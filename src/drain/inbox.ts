@@ -17,8 +17,10 @@ export interface InboxEntry {
   event: HookEvent | null;
 }
 
-/** Size limit of a payload, and of the payloads that are read at once, bytes: each is read into memory whole. */
+/** Size limit of a payload, bytes: it is read into memory whole. */
 const MAX_BYTES = 64 * 1024 ** 2;
+/** Size of the payloads that are in memory at once, unless a single one is larger, bytes. */
+const BATCH_BYTES = 16 * 1024 ** 2;
 
 /**
  * Reads the captured payloads that are there now, oldest first, in batches. Without a drain for long there may be
@@ -33,7 +35,8 @@ export async function* readInbox(folder: string, most = 5_000): AsyncGenerator<I
   let bytes = 0;
   for (const found of await stamped(folder)) {
     const isTooLarge = found.bytes > MAX_BYTES;
-    if (batch.length >= most || (!isTooLarge && bytes + found.bytes > MAX_BYTES)) {
+    const isFull = batch.length >= most || (!isTooLarge && bytes + found.bytes > BATCH_BYTES);
+    if (isFull && batch.length > 0) {
       yield batch;
       [batch, bytes] = [[], 0];
     }
