@@ -10,29 +10,31 @@ trap 'exit 0' 0
 
 # Adds stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
 # or nothing more for a second. Returns 0 if stdin was closed, 143 if not.
-# Arguments: the file; a command that copies stdin, if not `cat`.
 atel_read() {
   atel_watch "$1" &
   atel_watch=$!
-  ${2:-cat} >> "$1"
+  cat >> "$1"
   atel_code=$?
   kill "$atel_watch"
   return "$atel_code"
 }
 
-# Ends the reader. A payload is one JSON object. It gets a second to begin, and while it grows three in total.
+# Ends the reader. A payload gets a second to begin, and while it grows three in total.
 atel_watch() {
   atel_look=0
   atel_idle=0
   atel_size=
   while [ "$atel_look" -lt 16 ] && [ "$atel_idle" -lt 5 ]; do
     sleep 0.2 || sleep 1 || return
-    case $(tail -c 2 "$1") in *'}') break ;; esac
     atel_look=$((atel_look + 1))
-    atel_idle=$((atel_idle + 1))
     atel_before=$atel_size
     atel_size=$(wc -c < "$1")
-    [ "$atel_before" = "$atel_size" ] || atel_idle=0
+    if [ "$atel_before" = "$atel_size" ]; then
+      atel_idle=$((atel_idle + 1))
+      atel_whole "$1" && break
+    else
+      atel_idle=0
+    fi
   done
   # The reader is the other child of this script. (If it ran in the background, to wait for its end, it would start more
   # slowly: the shell starts `cat` in the foreground without copying itself.)
@@ -50,20 +52,11 @@ atel_watch() {
   done
 }
 
-# The same for the payload of a tool call, which may hold a whole file. Of more than 64 KB (in some shells 128 KB), only
-# that much and the last 16 KB are kept, with a line break between: ids, names and the duration. The rest is in the
-# transcript. The limit is the shell's own, so that a small payload costs no further process.
-atel_read_bounded() {
-  # Ignored, or `cat` would end with a core dump at the limit. (`command`: an unknown signal must not end the shell.)
-  command trap '' XFSZ
-  ulimit -S -f 128
-  atel_read "$1"
-  atel_code=$?
-  ulimit -S -f unlimited || ulimit -S -f "$(ulimit -H -f)"
-  command trap - XFSZ
-  case $atel_code in 0 | 143) return "$atel_code" ;; esac
-  # Smaller: the disk is full.
-  [ "$(($(wc -c < "$1")))" -ge 65536 ] && echo >> "$1" && atel_read "$1" 'tail -c 16384'
+# Whether a file looks like one whole JSON object: it ends in a brace, and as many are closed as opened. A brace in a
+# text may mislead this; then the reader ends after a second without input.
+atel_whole() {
+  case $(tail -c 2 "$1") in *'}') ;; *) return 1 ;; esac
+  [ "$(LC_ALL=C tr -cd '{' < "$1" | wc -c)" = "$(LC_ALL=C tr -cd '}' < "$1" | wc -c)" ]
 }
 
 # Drops the event. Stdin is still read, or its writer would get a broken pipe.
@@ -159,11 +152,7 @@ atel_capture() {
   set +C
   # With its final name from the start, because renaming would take another process. A drain does not touch an
   # incomplete file.
-  if [ "${1:-}" = tool ]; then
-    atel_read_bounded "$atel_home/inbox/$$-$atel_n.json"
-  else
-    atel_read "$atel_home/inbox/$$-$atel_n.json"
-  fi
+  atel_read "$atel_home/inbox/$$-$atel_n.json"
   case $? in
     # If the client did not close stdin (143), what has arrived is the payload. (A drain may have taken it by now.) An
     # empty file is not an event: a hook that was killed leaves one, or a power failure.

@@ -20,11 +20,13 @@ function folderOf(inbox: string): string {
 
 /**
  * Moves a payload out of the inbox. Its new name has the time added, because another hook may get the same process id.
+ * A payload that is larger than all that may be kept is removed.
  */
 export async function setAside(inbox: string, name: string): Promise<void> {
   const file = join(inbox, name);
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return;
+  if (found.size > MOST_BYTES) return rm(file, { force: true });
   await mkdir(folderOf(inbox), { mode: 0o700, recursive: true });
   const plain = name.replace(/^\./, '').replace(/\.json$/, '');
   await rename(file, join(folderOf(inbox), `${plain}-${Math.round(found.mtimeMs)}${ENDING}`));

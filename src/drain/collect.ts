@@ -73,6 +73,9 @@ export function collect(paths: HomePaths, spool: Spool, recorder: Recorder): Pro
   return new Collecting(paths, spool, recorder).run();
 }
 
+/** Why a payload has no event. */
+const NOT_READ = 'it is not complete JSON, or larger than 64 MB';
+
 /** One pass over the inbox and the open sessions. */
 class Collecting {
   readonly #sessions: SessionStore;
@@ -155,7 +158,7 @@ class Collecting {
     const toRefresh = new Set<string>();
     for (const entry of entries) {
       const { event } = entry;
-      const read = event === null ? 'it is not complete JSON' : this.#readEntry(event);
+      const read = event === null ? NOT_READ : this.#readEntry(event);
       if (typeof read === 'string') {
         done.unreadable += 1;
         unread.add(entry.name);

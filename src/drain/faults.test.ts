@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync, statSync, utimesSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { homePaths, type HomePaths } from '../base/home.js';
@@ -88,6 +96,21 @@ describe('a damaged hook payload', () => {
     expect(kept).toEqual([expect.stringMatching(/^8-0-\d+\.json$/)]);
     expect(readFileSync(join(inbox, 'damaged', kept[0] ?? ''))).toEqual(torn);
     expect(statSync(join(inbox, 'damaged')).mode & 0o777).toBe(0o700);
+  });
+
+  it('a payload of more than 64 MB is counted and removed', async () => {
+    const paths = homePaths(tempFolder());
+    mkdirSync(paths.inbox, { recursive: true });
+    writeFileSync(join(paths.inbox, '1.json'), payload(1));
+    writeFileSync(join(paths.inbox, '2.json'), '{');
+    truncateSync(join(paths.inbox, '2.json'), 64 * 1024 ** 2 + 1);
+    const { events, unreadable, problems } = await take(paths);
+    expect([events, unreadable, problems]).toEqual([
+      1,
+      1,
+      ['2.json was skipped: it is not complete JSON, or larger than 64 MB'],
+    ]);
+    expect(readdirSync(paths.inbox)).toEqual([]);
   });
 });
 

@@ -37,33 +37,6 @@ describe('readInbox', () => {
     });
   });
 
-  it('of a tool call that was cut by its hook, all but the input and the answer is read', async () => {
-    const head = '{"session_id":"s1","hook_event_name":"PostToolUse","tool_name":"Read"';
-    // The end begins in the middle of a character of two bytes.
-    const cut = Buffer.concat([
-      Buffer.from(`${head},"tool_input":{"file_path":"/x","note":"a \\",\\"tool_use_id\\":\\"no\\"\n`),
-      Buffer.from('é and text","numLines":2}},"tool_use_id":"toolu_1","duration_ms":4}').subarray(1),
-    ]);
-    await writeFile(join(folder, '1-0.json'), cut);
-    const [entry] = await entries();
-    expect(entry?.event?.payload).toEqual({
-      session_id: 's1',
-      hook_event_name: 'PostToolUse',
-      tool_name: 'Read',
-      tool_use_id: 'toolu_1',
-      duration_ms: 4,
-    });
-  });
-
-  it.each([
-    ['without the id of the call in its end', '{"session_id":"s","tool_input":{"a":1\n"b"}}'],
-    ['without a line break', '{"session_id":"s","tool_input":{"a":1,"tool_use_id":"t"}'],
-    ['whose beginning was cut off', '"s","tool_input":{"a\nb"},"tool_use_id":"t"}'],
-  ])('a cut payload %s is not an event', async (_, text) => {
-    await capture('1-0.json', 10, text);
-    expect(await entries()).toEqual([{ name: '1-0.json', event: null }]);
-  });
-
   it('payloads are read in the order in which they came, not in the order of their names', async () => {
     await capture('300-0.json', 10, payload('first'));
     await capture('100-0.json', 30, payload('third'));
@@ -81,12 +54,15 @@ describe('readInbox', () => {
     ]);
   });
 
-  it('a batch has no more than 64 MB of payloads', async () => {
-    const large = JSON.stringify({ hook_event_name: 'Stop', filler: 'x'.repeat(30 * 1024 ** 2) });
-    for (let n = 1; n <= 3; n += 1) await capture(`${n}-0.json`, 10 * n, large);
+  it('a batch has no more than 16 MB of payloads, or one payload', async () => {
+    const large = (megabytes: number) => JSON.stringify({ filler: 'x'.repeat(megabytes * 1024 ** 2) });
+    for (const [n, megabytes] of [7, 7, 7, 20, 1].entries())
+      await capture(`${n}-0.json`, 10 * n, large(megabytes));
     expect((await batches()).map((batch) => batch.map(({ name }) => name))).toEqual([
-      ['1-0.json', '2-0.json'],
+      ['0-0.json', '1-0.json'],
+      ['2-0.json'],
       ['3-0.json'],
+      ['4-0.json'],
     ]);
   });
 

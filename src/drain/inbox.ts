@@ -10,7 +10,6 @@ import { parseObject, type Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { isAlive } from '../base/lock-file.js';
 import { setAside } from './aside.js';
-import { cutPayload } from './cut-payload.js';
 
 /** A captured payload; the event is null if the file does not hold a complete one. */
 export interface InboxEntry {
@@ -18,8 +17,10 @@ export interface InboxEntry {
   event: HookEvent | null;
 }
 
-/** Size limit of a payload, and of the payloads that are read at once, bytes: each is read into memory whole. */
+/** Size limit of a payload, bytes: it is read into memory whole. */
 const MAX_BYTES = 64 * 1024 ** 2;
+/** Size of the payloads that are in memory at once, unless a single one is larger, bytes. */
+const BATCH_BYTES = 16 * 1024 ** 2;
 
 /**
  * Reads the captured payloads that are there now, oldest first, in batches. Without a drain for long there may be
@@ -34,7 +35,8 @@ export async function* readInbox(folder: string, most = 5_000): AsyncGenerator<I
   let bytes = 0;
   for (const found of await stamped(folder)) {
     const isTooLarge = found.bytes > MAX_BYTES;
-    if (batch.length >= most || (!isTooLarge && bytes + found.bytes > MAX_BYTES)) {
+    const isFull = batch.length >= most || (!isTooLarge && bytes + found.bytes > BATCH_BYTES);
+    if (isFull && batch.length > 0) {
       yield batch;
       [batch, bytes] = [[], 0];
     }
@@ -81,10 +83,10 @@ function readEntry(folder: string, name: string, at: number): InboxEntry[] {
 
 /**
  * Parses a payload; undefined if it is incomplete. The closing brace marks its end, and damage nearly always leaves
- * invalid JSON or UTF-8. A large one may have been cut by its hook. A checksum would cost one more process per hook.
+ * invalid JSON or UTF-8. A checksum would cost one more process per hook.
  */
 function payloadIn(bytes: Buffer): Json | undefined {
-  return (isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined) ?? cutPayload(bytes);
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined;
 }
 
 /** The result of a read; empty if another drain has taken the file in the meantime, or if it is not readable. */

@@ -129,6 +129,21 @@ describe('kickDrain', () => {
   });
 });
 
+describe('what a server does every 30 seconds', () => {
+  it('it starts a drain for the payload of a tool call that no drain has taken', async () => {
+    mkdirSync(paths.inbox);
+    writeFileSync(join(paths.inbox, '1-0.json'), '{"hook_event_name":"PostToolUse"}');
+    await new DrainKicker(paths, program).ifAnythingWaits();
+    await theDrain();
+  });
+
+  it('it starts none if nothing waits', async () => {
+    mkdirSync(paths.inbox);
+    await new DrainKicker(paths, program).ifAnythingWaits();
+    await onlyThis();
+  });
+});
+
 it('a drain that cannot be started is not an error', async () => {
   const { execPath } = process;
   process.execPath = '/nonexistent/node';

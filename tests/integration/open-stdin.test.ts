@@ -68,6 +68,16 @@ describe.each(shells)('a client that leaves stdin open, under %s', (shell) => {
     expect(kept(home)).toEqual([payload]);
   });
 
+  it('a hook waits for the rest of a payload whose first part ends in a brace', async () => {
+    const { home, env } = place();
+    const input = '{"session_id":"s","tool_input":{"a":{"b":1}';
+    const rest = ',"c":"a brace in a text: {"},"tool_use_id":"t"}';
+    const hook = [join(hooks, 'log-event.sh'), 'tool'];
+    const later = { input: rest, afterMs: 500 };
+    expect(await runWithOpenStdin(shell, hook, { input, later, env })).toEqual(silent);
+    expect(kept(home)).toEqual([input + rest]);
+  });
+
   it('without input, a hook ends and leaves nothing', async () => {
     const { home, env } = place();
     expect(await runWithOpenStdin(shell, [join(hooks, 'log-event.sh')], { env })).toEqual(silent);
