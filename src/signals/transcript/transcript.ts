@@ -31,6 +31,7 @@ import type { Tier } from '../privacy/tier.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import { BashCalls } from './bash-calls.js';
 import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
+import { DeclinedAttempts, modelId } from './declined-attempts.js';
 import { editedLines } from './edited-lines.js';
 import { lineShape } from './line-shape.js';
 import { isTypedCommand, typedName, wordIn } from './markup.js';
@@ -41,6 +42,17 @@ import { textsOf, type TranscriptText } from './texts.js';
 import { errorClass, skillName } from './tool-use.js';
 import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
 import { ATTEMPTS, BESIDE, lacksUsage, nothingUsed, readUsage, usageOf } from './usage.js';
+
+/** A call that may be billed beside a response. */
+interface FurtherCall {
+  /** Its place in the list of the usage. */
+  place: number;
+  /** Empty if it is that of the response. */
+  model: string;
+  /** The model of an attempt at the answer (see `modelId`), which is billed only if that declined in the middle; else null. */
+  attemptOf: string | null;
+  usage: Usage;
+}
 
 const linePicker = new Picker(lineShape);
 
@@ -62,12 +74,9 @@ const notePicker = new Picker(noteShape);
 /** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
-  /** Further calls of responses, by the id of the response. */
-  readonly #beside = new Map<string, Response[]>();
-  /** The responses with content since their beginning or since another model took over. */
-  readonly #begun = new Set<string>();
-  /** The models that declined after they had answered in part, by the id of the response. */
-  readonly #declined = new Map<string, Set<string>>();
+  /** The calls that may be billed beside a response, by its id. Which are so is known only at the end. */
+  readonly #beside = new Map<string, FurtherCall[]>();
+  readonly #declined = new DeclinedAttempts();
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
@@ -247,8 +256,10 @@ export class TranscriptReader {
       if (lastAt === null || at > lastAt) lastAt = at;
     }
     const responses = markCopies(this.#responses.values(), ownFrom);
-    for (const calls of this.#beside.values())
-      for (const call of markCopies(calls, ownFrom)) responses.push(call);
+    for (const [id, calls] of this.#beside) {
+      const response = this.#responses.get(id);
+      if (response !== undefined) this.#addBilled(responses, response, calls, this.#declined.of(id));
+    }
     const prompts: string[] = [];
     for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
     for (const [uuid, at] of this.#oldPrompts) if (at >= ownFrom) prompts.push(uuid);
@@ -421,9 +432,13 @@ export class TranscriptReader {
         : messageId !== ''
           ? this.#idOfLine(messageId, uuid, line, next, at)
           : this.#idWithoutIds(uuid, line, message, next);
-    this.#noteDeclined(id, blocks);
+    this.#declined.add(id, line, at, blocks);
     const seen = this.#responses.get(id);
-    if (seen !== undefined && next.output < seen.usage.output) return;
+    if (seen !== undefined && next.output < seen.usage.output) {
+      // A later line can tell that a call is billed.
+      if (this.#beside.has(id)) seen.end = Math.max(seen.end, this.#end);
+      return;
+    }
     const declined =
       message.stop_reason === 'refusal' && (next.output === 0 || (seen === undefined && isEmpty(message)));
     const response = {
@@ -448,7 +463,7 @@ export class TranscriptReader {
     this.#responses.set(id, response);
     this.#branch = response.branch;
     const iterations = asArray(usage.iterations);
-    if (iterations.length > 0) this.#addBeside(id, response, iterations);
+    if (iterations.length > 0) this.#noteBeside(id, iterations);
   }
 
   /** The id of the response that a line without a request id belongs to. */
@@ -492,47 +507,53 @@ export class TranscriptReader {
     return id;
   }
 
-  /** Notes which model declined in the middle of its answer: then content is before the block that names the next one. */
-  #noteDeclined(id: string, blocks: readonly unknown[]): void {
-    for (const one of blocks) {
-      const block = asObject(one);
-      if (block?.type !== 'fallback') this.#begun.add(id);
-      else if (this.#begun.delete(id)) {
-        const models = this.#declined.get(id) ?? new Set();
-        this.#declined.set(id, models.add(this.#modelOf(asObject(block.from)?.model)));
-      }
-    }
-  }
-
-  /** Adds the further calls that a response's usage lists. */
-  #addBeside(id: string, response: Response, iterations: readonly unknown[]): void {
-    const calls: Response[] = [];
-    const declined = this.#declined.get(id);
-    for (const [n, one] of iterations.entries()) {
+  /** Notes the further calls that a response's usage lists and that may be billed beside it. */
+  #noteBeside(id: string, iterations: readonly unknown[]): void {
+    const calls: FurtherCall[] = [];
+    for (const [place, one] of iterations.entries()) {
       const iteration = asObject(one);
-      if (iteration === undefined) continue;
-      const model = asText(iteration.model);
-      const kind = asText(iteration.type) ?? '';
-      const isDeclined =
-        declined !== undefined &&
-        ATTEMPTS.has(kind) &&
-        this.#modelOf(model) !== response.model &&
-        declined.has(this.#modelOf(model));
-      if (!isDeclined && !BESIDE.has(kind)) continue;
+      const kind = asText(iteration?.type) ?? '';
+      const isAttempt = ATTEMPTS.has(kind);
+      if (iteration === undefined || (!isAttempt && !BESIDE.has(kind))) continue;
       const usage = readUsage(iteration);
       if (usage === undefined || usage.output === 0) continue;
-      const { speed, serviceTier, inferenceGeo } = response.usage;
+      const model = asText(iteration.model);
+      // Without a model, it is that of the response.
+      if (isAttempt && model === undefined) continue;
       calls.push({
+        place,
+        model: model === undefined ? '' : this.#modelOf(model),
+        attemptOf: isAttempt ? modelId(model) : null,
+        usage,
+      });
+    }
+    if (calls.length > 0) this.#beside.set(id, calls);
+  }
+
+  /**
+   * Adds the further calls that are billed beside a response.
+   *
+   * @param declined the models that declined in the middle of the answer
+   */
+  #addBilled(
+    responses: Response[],
+    response: Response,
+    calls: readonly FurtherCall[],
+    declined: ReadonlySet<string>,
+  ): void {
+    const { speed, serviceTier, inferenceGeo } = response.usage;
+    for (const { place, model, attemptOf, usage } of calls) {
+      if (attemptOf !== null && (!declined.has(attemptOf) || attemptOf === modelId(response.model))) continue;
+      responses.push({
         ...response,
-        key: `${response.key}:iter:${n}`,
+        key: `${response.key}:iter:${place}`,
         // Its own, so that it is not taken for the response, and the same in a replay of the response.
-        messageId: `${response.messageId}:iter:${n}`,
-        model: model === undefined ? response.model : this.#modelOf(model),
+        messageId: `${response.messageId}:iter:${place}`,
+        model: model === '' ? response.model : model,
         usage: { ...usage, speed, serviceTier, inferenceGeo },
         isBeside: true,
       });
     }
-    if (calls.length > 0) this.#beside.set(id, calls);
   }
 
   #addToolCalls(blocks: readonly unknown[], model: unknown, line: Json, at: EpochMs): void {
