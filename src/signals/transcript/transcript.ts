@@ -98,6 +98,8 @@ export class TranscriptReader {
   readonly #texts = new Map<string, TranscriptText[]>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
+  /** Times of the lines that `/branch` copied. */
+  readonly #forkedTimes: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
   readonly #names = new Map<unknown, string>();
   #ownSince = -Infinity;
@@ -117,7 +119,9 @@ export class TranscriptReader {
   #promptId = '';
   /** The branch that was checked out at the last response. */
   #branch = '';
+  /** The prompt of the earliest line that names one. */
   #firstPromptId = '';
+  #firstPromptAt = Infinity;
   #costState = '';
   /** The last `cost-state` lines of the files before. */
   readonly #formerCosts: string[] = [];
@@ -222,7 +226,7 @@ export class TranscriptReader {
         this.#leftOut += 1;
       return;
     }
-    if (!isForked(line)) this.#times.push(at);
+    (isForked(line) ? this.#forkedTimes : this.#times).push(at);
     // Only at the head: an interactive client also writes such lines whenever the user types while it is busy.
     if (type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
@@ -242,34 +246,42 @@ export class TranscriptReader {
     if (this.tier > 1 && (type === 'user' || usageOf(line) !== undefined)) this.#addTexts(line, at);
   }
 
+  /** The times of all lines. */
+  times(): Set<EpochMs> {
+    return new Set([...this.#times, ...this.#forkedTimes]);
+  }
+
   /**
    * The transcript of the lines so far.
    *
    * @param copiedUntil time of the last line that is known to be a copy
+   * @param copied the times of the lines that can be copies. Default: any time
    */
-  finish(copiedUntil = -Infinity): Transcript {
-    const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);
+  finish(copiedUntil = -Infinity, copied?: ReadonlySet<EpochMs>): Transcript {
+    const isOwn = (at: EpochMs) =>
+      at >= this.#ownSince && (at > copiedUntil || (copied !== undefined && !copied.has(at)));
     let [firstAt, lastAt]: [number | null, number | null] = [null, null];
     for (const at of this.#times) {
-      if (at < ownFrom) continue;
+      if (!isOwn(at)) continue;
       if (firstAt === null || at < firstAt) firstAt = at;
       if (lastAt === null || at > lastAt) lastAt = at;
     }
-    const responses = markCopies(this.#responses.values(), ownFrom);
+    const responses = markCopies(this.#responses.values(), isOwn);
     for (const [id, calls] of this.#beside) {
       const response = this.#responses.get(id);
       if (response !== undefined) this.#addBilled(responses, response, calls, this.#declined.of(id));
     }
     const prompts: string[] = [];
-    for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
-    for (const [uuid, at] of this.#oldPrompts) if (at >= ownFrom) prompts.push(uuid);
+    for (const [id, at] of this.#prompts) if (isOwn(at)) prompts.push(id);
+    // A client that writes ids has lines without one, too: they are its own.
+    for (const [uuid, at] of this.#oldPrompts) if (isOwn(at) && at < this.#firstPromptAt) prompts.push(uuid);
     return {
       responses,
-      toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
+      toolCalls: markCopies(this.#toolCalls.values(), isOwn),
       prompts,
-      commands: markCopies(this.#commands, ownFrom),
-      notes: markCopies(this.#notes.values(), ownFrom),
-      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
+      commands: markCopies(this.#commands, isOwn),
+      notes: markCopies(this.#notes.values(), isOwn),
+      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, isOwn))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd || this.#cwd || this.#assistantCwd,
@@ -304,10 +316,13 @@ export class TranscriptReader {
     const promptId = asText(line.promptId) === undefined ? undefined : asId(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = promptId;
-      if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
+      if (at < this.#firstPromptAt) {
+        this.#firstPromptId = promptId;
+        this.#firstPromptAt = at;
+      }
       if (results.length === 0 && isNextTurn && !isForked(line))
         this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
-    } else if (this.#firstPromptId === '' && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
+    } else if (at < this.#firstPromptAt && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
       this.#oldPrompts.set(asText(line.uuid) ?? String(this.#end), at);
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
@@ -594,12 +609,15 @@ export class TranscriptReader {
 }
 
 /**
- * Marks everything dated before the file's own life as a copy. In place: a new object would have another shape, and V8
+ * Marks what is not of the file's own life as a copy. In place: a new object would have another shape, and V8
  * would recompile all code that reads responses (bench/backfill.ts).
  */
-function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>, ownFrom: EpochMs): T[] {
+function markCopies<T extends { at: EpochMs; copy: boolean }>(
+  found: Iterable<T>,
+  isOwn: (at: EpochMs) => boolean,
+): T[] {
   const marked = [...found];
-  for (const one of marked) if (one.at < ownFrom) one.copy = true;
+  for (const one of marked) if (!isOwn(one.at)) one.copy = true;
   return marked;
 }
 
