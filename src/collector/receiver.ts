@@ -9,7 +9,7 @@ import { NotAccepted, type GroupCommit } from './group-commit.js';
 /** The outcome of an export request: accepted, except for the records that no table can hold, or unreadable. */
 export type Receipt = { refused: Refused } | { problem: DecodeProblem };
 
-/** Counts what was refused because it could not be written to disk. */
+/** Counts what was refused: it could not be written to disk, or no table can hold it. */
 export interface RefusalLog {
   /** An event that will not be sent again. */
   lost(): void;
@@ -35,6 +35,9 @@ export class Receiver {
     if ('problem' in read) return read;
     await this.#commit(signal, body, read.records);
     if (read.records.length > 0) this.onRows();
+    // Their senders do not show what they are told. Metrics that no table holds come again and again, and are no events.
+    if (signal === 'logs' && read.refused.count > 0)
+      this.refusals?.refused(keyOf(signal, body), read.refused.count);
     return { refused: read.refused };
   }
 

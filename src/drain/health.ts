@@ -34,7 +34,7 @@ const schema = z.object({
   store: z._default(z.string(), ''),
   /** Hook payloads that are not JSON, kept aside or already deleted, and emitted lines that are not events. */
   unreadable: z._default(z.number(), 0),
-  /** Events that could not be written: the disk was full, or the folder was not writable. */
+  /** Events that could not be written: the disk was full, the folder was not writable, or they had no usable time. */
   lost: z._default(z.number(), 0),
   /** Time of the last lost event; null if none was lost. */
   lostAt: z._default(z.nullable(z.number()), null),

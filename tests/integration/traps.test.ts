@@ -59,15 +59,15 @@ async function transcripts(): Promise<SignalRow[]> {
   };
   put(main, [
     prompt,
-    line({ message: 'm1', request: 'req_r1', second: 1, output: 1, stop: null }),
-    line({ message: 'm1', request: 'req_r1', second: 2, output: 2, stop: null }),
-    line({ message: 'm1', request: 'req_r1', second: 3, output: 400 }),
+    line({ message: 'm1', request: 'req_011CtrapA1', second: 1, output: 1, stop: null }),
+    line({ message: 'm1', request: 'req_011CtrapA1', second: 2, output: 2, stop: null }),
+    line({ message: 'm1', request: 'req_011CtrapA1', second: 3, output: 400 }),
     line({ message: 'm1', request: 'r_side', second: 4, output: 400, more: { isSidechain: true } }),
     line({ message: 'm3', second: 7, output: 60 }),
     line({ message: 'm3', second: 8, output: 60 }),
   ]);
   put(join(main.replace(/\.jsonl$/, ''), 'subagents', 'agent-a1.jsonl'), [
-    line({ message: 'm2', request: 'req_r2', second: 5, output: 3, stop: null, more: agent }),
+    line({ message: 'm2', request: 'req_011CtrapA2', second: 5, output: 3, stop: null, more: agent }),
   ]);
   const state = { sessionId: session, project: 'shop-1', end: null, open: true, stops: {}, skills: [] };
   return sessionRows(await readSession(main), state, recorder, Date.parse(time(30)));
@@ -94,9 +94,9 @@ function otel(): SignalRow[] {
   });
   const logRecords = [
     // 5 USD per million input tokens, 25 USD per million output tokens.
-    record(3, { request_id: 'req_r1', output_tokens: 400, cost_usd: 0.01005 }),
+    record(3, { request_id: 'req_011CtrapA1', output_tokens: 400, cost_usd: 0.01005 }),
     record(6, {
-      request_id: 'req_r2',
+      request_id: 'req_011CtrapA2',
       output_tokens: 250,
       cost_usd: 0.0063,
       query_source: 'agent:builtin:Explore',

@@ -13,16 +13,24 @@ const UNITS = [
 /** Too large to be a time. */
 const TOO_LARGE = 1e20;
 
+/** A time of day and a zone after it, with or without a comment: `10:00:00 +0200`, `10:00 GMT+0200 (CEST)`. */
+const WITH_ZONE =
+  /:\d\d(?:[.,]\d+)?\s*(?:[ap]m\s*)?(?:(?:Z|UTC?|GMT|[ECMP][SD]T)|(?:UTC?|GMT)?\s*[+-]\d\d:?\d\d)\s*(?:\(.*\))?$/i;
+
 /**
- * A time of any form: ISO 8601 (UTC if it names no zone, so that no machine's zone changes a figure), another form that
- * JavaScript knows, or the time since 1970 as a number; null if it is none.
+ * A time of any form: ISO 8601, another form that JavaScript knows, or the time since 1970 as a number; null if it is
+ * none. It is UTC if it names no zone, so that no machine's zone changes a figure.
  */
 export function readLooseTime(value: unknown): EpochMs | null {
   if (typeof value === 'number') return sinceEpoch(value);
   if (typeof value !== 'string') return null;
-  const { ms = /^\d+(?:\.\d+)?$/.test(value) ? sinceEpoch(Number(value)) : Date.parse(value) } =
+  const { ms = /^\d+(?:\.\d+)?$/.test(value) ? sinceEpoch(Number(value)) : parseAsUtc(value.trim()) } =
     readIsoTime(value);
   return Number.isNaN(ms) ? null : ms;
+}
+
+function parseAsUtc(text: string): EpochMs {
+  return Date.parse(WITH_ZONE.test(text) ? text : `${text} UTC`);
 }
 
 function sinceEpoch(number: number): EpochMs | null {

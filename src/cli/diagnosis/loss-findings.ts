@@ -22,7 +22,7 @@ export function lossFindings(current: Status, now: number): Finding[] {
         wasLosing(current, now) ? 'problem' : 'hint',
         'events_lost',
         `${plural(current.lost_events, 'event')} could not be written, the last at ${current.last_lost_at ?? 'an unknown time'}.`,
-        'The disk was full or the folder not writable. What they would have told is read from the transcripts.',
+        'The disk was full or the folder not writable, or events of OpenTelemetry had no usable time. What they would have told is read from the transcripts.',
         null,
       ),
     ],

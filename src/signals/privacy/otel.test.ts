@@ -21,7 +21,7 @@ function record({ service, resource = {}, attributes = {}, body, eventName }: Se
     resourceLogs: [
       {
         resource: { attributes: list({ 'service.name': service, ...resource }) },
-        scopeLogs: [{ logRecords: [{ body, eventName, attributes: list(attributes) }] }],
+        scopeLogs: [{ logRecords: [{ timeUnixNano: '1', body, eventName, attributes: list(attributes) }] }],
       },
     ],
   }).records;

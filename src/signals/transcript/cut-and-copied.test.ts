@@ -26,7 +26,10 @@ const usage = (input: number, output: number, more: object = {}) => ({
   ...more,
 });
 
-/** A session with a gateway's responses, which all have one message id, a replay, an advisor, and a second prompt. */
+/**
+ * A session with a gateway's responses, which all have one message id, a replay, an advisor, a second prompt, and models
+ * that declined.
+ */
 function madeUp(): string {
   let parentUuid = '';
   const lines: string[] = [];
@@ -60,6 +63,15 @@ function madeUp(): string {
   add('a5', 11, assistant('m5', usage(50, 60, { iterations }), { requestId: 'req_5' }));
   add('s5', 12, assistant('m5', usage(50, 60), { requestId: 'req_6', isSidechain: true }));
   add('a7', 13, assistant('', usage(3, 4)));
+  const handOver = [{ type: 'fallback', from: { model: 'claude-fable-5' } }];
+  const attempts = { iterations: [{ type: 'message', model: 'claude-fable-5', ...usage(600, 90) }] };
+  const text = [{ type: 'text', text: 'I' }];
+  // The first model declined in the middle of m8, and before all content of m9.
+  add('a8', 14, assistant('m8', usage(8, 1), { requestId: 'req_8' }, text));
+  add('b8', 14, assistant('m8', usage(8, 1), { requestId: 'req_8' }, handOver));
+  add('c8', 14, assistant('m8', usage(8, 70, attempts), { requestId: 'req_8' }, text));
+  add('a9', 15, assistant('m9', usage(9, 1), { requestId: 'req_9' }, handOver));
+  add('b9', 16, assistant('m9', usage(9, 75, attempts), { requestId: 'req_9' }, text));
   for (const totalCostUSD of [0.1, 0.2])
     lines.push(JSON.stringify({ type: 'cost-state', totalCostUSD, hasUnknownModelCost: false }));
   return lines.map((line) => `${line}\n`).join('');
@@ -201,7 +213,10 @@ describe.each(histories)('%s', (_, id, given) => {
       ['same', 'p1', 20, 30],
       ['same', 'p1', 10, 40],
       ['m5', 'p2', 50, 60],
+      ['m8', 'p2', 8, 70],
+      ['m9', 'p2', 9, 75],
       ['m5:iter:0', 'p2', 900, 80],
+      ['m8:iter:0', 'p2', 600, 90],
     ]);
   });
 

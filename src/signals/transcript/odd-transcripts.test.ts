@@ -185,16 +185,11 @@ describe('transcripts of clients that wrote no ids of prompts', () => {
     expect(figures).toEqual([2, 2_200, 0.015, 2]);
   });
 
-  it('a session that a newer client went on with has the prompts of both', async () => {
-    const { figures } = await figuresOf(
-      old(0, 'hello'),
-      answer(1),
-      prompt(2),
-      answer(3),
-      old(4, 'the client wrote this'),
-      prompt(5, { promptId: 'p2' }),
-    );
-    expect(figures).toEqual([2, 2_200, 0.015, 2]);
+  it('a session that a newer client went on with has the prompts of both, whichever part is read first', async () => {
+    const ofOld = [old(0, 'hello'), answer(1)];
+    const ofNew = [prompt(2), answer(3), old(4, 'the client wrote this'), prompt(5, { promptId: 'p2' })];
+    expect((await figuresOf(...ofOld, ...ofNew)).figures).toEqual([2, 2_200, 0.015, 2]);
+    expect((await figuresOf(...ofNew, ...ofOld)).figures).toEqual([2, 2_200, 0.015, 2]);
   });
 });
 
@@ -303,10 +298,58 @@ describe('a request that another model took over', () => {
     expect(figures).toEqual([2, 2_400, 0.0325, 1]);
   });
 
+  const attempts = [attempt('message', fable, 300), attempt('fallback_message', opus, 100)];
+  const before = blocks([handOver(fable, opus), text], attempts);
+  const middle = blocks([text, handOver(fable, opus), text], attempts);
+  /** The same lines with one time, as a fast client writes them. */
+  const atOnce = (lines: Line[]) =>
+    lines.map((line, n) => ({ ...line, timestamp: at(1), parentUuid: `u${n}` }));
+  const [declined, billed] = [
+    [1, 1_100, 0.0075, 1],
+    [2, 2_400, 0.0325, 1],
+  ];
+
   it('bills nothing for a model that declined before any content', async () => {
-    const iterations = [attempt('message', fable, 3), attempt('fallback_message', opus, 100)];
-    const { figures } = await figuresOf(prompt(0), ...blocks([handOver(fable, opus), text], iterations));
-    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+    expect((await figuresOf(prompt(0), ...before)).figures).toEqual(declined);
+  });
+
+  it.each([
+    ['twice, one after the other', (lines: Line[]) => [...lines, ...lines]],
+    ['each line twice', (lines: Line[]) => lines.flatMap((line) => [line, line])],
+    ['backwards', (lines: Line[]) => lines.toReversed()],
+    ['the last line first', (lines: Line[]) => [...lines.slice(-1), ...lines.slice(0, -1)]],
+    ['without its first line, then whole', (lines: Line[]) => [...lines.slice(1), ...lines]],
+    [
+      'without uuids, twice',
+      (lines: Line[]) => [...lines, ...lines].map((line) => ({ ...line, uuid: undefined })),
+    ],
+  ])('has the same figures if its lines are read %s', async (_, order) => {
+    expect((await figuresOf(prompt(0), ...order(before))).figures).toEqual(declined);
+    expect((await figuresOf(prompt(0), ...order(middle))).figures).toEqual(billed);
+  });
+
+  it.each([
+    ['backwards', (lines: Line[]) => lines.toReversed()],
+    ['without its first line, then whole', (lines: Line[]) => [...lines.slice(1), ...lines]],
+  ])('has the same figures if its lines have one time and are read %s', async (_, order) => {
+    expect((await figuresOf(prompt(0), ...order(atOnce(before)))).figures).toEqual(declined);
+    expect((await figuresOf(prompt(0), ...order(atOnce(middle)))).figures).toEqual(billed);
+  });
+
+  it('knows by the numbers of the blocks that content is lost before the one that names the next model', async () => {
+    const numbered = (lines: Line[]) => lines.map((line, n) => ({ ...line, apiBlockIndex: n }));
+    expect((await figuresOf(prompt(0), ...numbered(middle).slice(1))).figures).toEqual(billed);
+    expect((await figuresOf(prompt(0), ...numbered(before))).figures).toEqual(declined);
+  });
+
+  it('knows the model that declined also if one of its names has a date', async () => {
+    const dated = blocks([text, handOver(`${fable}-20260901`, opus), text], attempts);
+    expect((await figuresOf(prompt(0), ...dated)).figures).toEqual(billed);
+    const itself = blocks(
+      [text, handOver(opus, opus), text],
+      [attempt('message', `${opus}-20260901`, 300), attempt('fallback_message', opus, 100)],
+    );
+    expect((await figuresOf(prompt(0), ...itself)).figures).toEqual(declined);
   });
 
   it('bills of three models the one that answered in part and the one that answered', async () => {

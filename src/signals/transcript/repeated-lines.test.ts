@@ -94,6 +94,20 @@ it('what the file of a subagent repeats of the main thread counts once, as of th
   expect(starts).toEqual([['acompact-1', '2026-11-20 10:00:10.000']]);
 });
 
+it('what a subagent did itself before the lines that it repeats is its own', async () => {
+  const repeated = [prompt(20), answer(21)];
+  const { summary, starts } = await rowsOf({
+    [`${SESSION}.jsonl`]: [prompt(0), answer(3), ...repeated],
+    [`${SESSION}/subagents/agent-a1.jsonl`]: ofAgent(
+      [prompt(6), answer(7), ...repeated, prompt(24), answer(25)],
+      'a1',
+    ),
+  });
+  // Requests: of the main thread at 3 and 21, of the subagent at 7 and 25.
+  expect(summary.slice(0, 2)).toEqual([4, 4_400]);
+  expect(starts).toEqual([['a1', '2026-11-20 10:00:06.000']]);
+});
+
 it('a call whose id a gateway gave again at another time is no repetition', async () => {
   const { summary } = await rowsOf({
     [`${SESSION}.jsonl`]: main,

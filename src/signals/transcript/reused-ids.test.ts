@@ -37,7 +37,18 @@ it('each response with a request id that is not of the API has the message id in
   ]);
 });
 
-it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b', 'gen-1764512345-aBcDeFgH'])(
+it.each([
+  'req_011CQ9xYw',
+  'req_011CSHoEeqs5C35K2UUqR7Fy',
+  // Random, but with no digit after the first ones.
+  'req_01aBcDeFgHiJkLmNoPqRsTuV',
+  'req_vrtx_011CSHoEeqs5C35K2UUqR7Fy',
+  'req_bdrk_01aBcDeFgHiJkLmNoPqRsTuV',
+  'req_40f15024',
+  'req_3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b',
+  '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b',
+  'gen-1764512345-aBcDeFgH',
+])(
   'an id that nobody gives twice, %s, is the key until the session has another response with it',
   async (id) => {
     expect(await requestsIn(4, id)).toEqual([[id, 100]]);
@@ -48,12 +59,23 @@ it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b', 'gen-176451234
   },
 );
 
-it.each(['req_7', 'req_000123', 'req_local'])(
-  'an id in the form of the API that a gateway counted or always gives, %s, has the message id in its key',
-  async (id) => {
-    expect(await requestsIn(4, id)).toEqual([[`${id}|msg_1`, 100]]);
-  },
-);
+it.each([
+  'req_7',
+  'req_000123',
+  'req_0000000001',
+  'req_0000001a2f',
+  'req_010000000000000000000012',
+  'req_local',
+  'req_local1',
+  'req_1_1',
+  'req_a1',
+  'req_1a',
+  'req_001-1',
+  'req_session-0001-request-0001',
+  'local-request-0000000001',
+])('an id that a gateway counted or always gives, %s, has the message id in its key', async (id) => {
+  expect(await requestsIn(4, id)).toEqual([[`${id}|msg_1`, 100]]);
+});
 
 it('a UUID that is not random is an id like any other', async () => {
   const id = '00000000-0000-0000-0000-000000000000';

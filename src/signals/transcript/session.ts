@@ -23,6 +23,7 @@ import { patternTable, type PatternTable } from '../checks/class-of.js';
 import { highestTier, type Tier } from '../privacy/tier.js';
 import type { Recorder } from '../row.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
+import type { EpochMs } from '../../base/time/units.js';
 import type { Transcript, TypedCommand } from './transcript-types.js';
 import { TranscriptReader } from './transcript.js';
 
@@ -172,6 +173,7 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
     else paths.push(path);
   }
   const mainThread = agentPaths.size === 0 ? undefined : new MainThread(main);
+  let mainTimes: ReadonlySet<EpochMs> | undefined;
   const read = [...agentPaths.values()].map((paths) => {
     const ofAgent = scan(paths, how, unreadable);
     const transcript = ofAgent.finish();
@@ -180,7 +182,9 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
       path: paths[0] ?? '',
       agentId: asId(basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, '')),
       meta: metaOf(paths),
-      transcript: copiedUntil === null ? transcript : ofAgent.finish(copiedUntil),
+      // Lines of its own may stand before those that it repeats, which keep their times.
+      transcript:
+        copiedUntil === null ? transcript : ofAgent.finish(copiedUntil, (mainTimes ??= reader.times())),
     };
   });
   const callers = new Map(

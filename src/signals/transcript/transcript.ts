@@ -31,6 +31,7 @@ import type { Tier } from '../privacy/tier.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import { BashCalls } from './bash-calls.js';
 import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
+import { DeclinedAttempts, modelId } from './declined-attempts.js';
 import { editedLines } from './edited-lines.js';
 import { lineShape } from './line-shape.js';
 import { isTypedCommand, typedName, wordIn } from './markup.js';
@@ -41,6 +42,17 @@ import { textsOf, type TranscriptText } from './texts.js';
 import { errorClass, skillName } from './tool-use.js';
 import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
 import { ATTEMPTS, BESIDE, lacksUsage, nothingUsed, readUsage, usageOf } from './usage.js';
+
+/** A call that may be billed beside a response. */
+interface FurtherCall {
+  /** Its place in the list of the usage. */
+  place: number;
+  /** Empty if it is that of the response. */
+  model: string;
+  /** The model of an attempt at the answer (see `modelId`), which is billed only if that declined in the middle; else null. */
+  attemptOf: string | null;
+  usage: Usage;
+}
 
 const linePicker = new Picker(lineShape);
 
@@ -62,12 +74,9 @@ const notePicker = new Picker(noteShape);
 /** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
-  /** Further calls of responses, by the id of the response. */
-  readonly #beside = new Map<string, Response[]>();
-  /** The responses with content since their beginning or since another model took over. */
-  readonly #begun = new Set<string>();
-  /** The models that declined after they had answered in part, by the id of the response. */
-  readonly #declined = new Map<string, Set<string>>();
+  /** The calls that may be billed beside a response, by its id. Which are so is known only at the end. */
+  readonly #beside = new Map<string, FurtherCall[]>();
+  readonly #declined = new DeclinedAttempts();
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
@@ -89,6 +98,8 @@ export class TranscriptReader {
   readonly #texts = new Map<string, TranscriptText[]>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
+  /** Times of the lines that `/branch` copied. */
+  readonly #forkedTimes: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
   readonly #names = new Map<unknown, string>();
   #ownSince = -Infinity;
@@ -108,7 +119,9 @@ export class TranscriptReader {
   #promptId = '';
   /** The branch that was checked out at the last response. */
   #branch = '';
+  /** The prompt of the earliest line that names one. */
   #firstPromptId = '';
+  #firstPromptAt = Infinity;
   #costState = '';
   /** The last `cost-state` lines of the files before. */
   readonly #formerCosts: string[] = [];
@@ -213,7 +226,7 @@ export class TranscriptReader {
         this.#leftOut += 1;
       return;
     }
-    if (!isForked(line)) this.#times.push(at);
+    (isForked(line) ? this.#forkedTimes : this.#times).push(at);
     // Only at the head: an interactive client also writes such lines whenever the user types while it is busy.
     if (type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
@@ -233,32 +246,42 @@ export class TranscriptReader {
     if (this.tier > 1 && (type === 'user' || usageOf(line) !== undefined)) this.#addTexts(line, at);
   }
 
+  /** The times of all lines. */
+  times(): Set<EpochMs> {
+    return new Set([...this.#times, ...this.#forkedTimes]);
+  }
+
   /**
    * The transcript of the lines so far.
    *
    * @param copiedUntil time of the last line that is known to be a copy
+   * @param copied the times of the lines that can be copies. Default: any time
    */
-  finish(copiedUntil = -Infinity): Transcript {
-    const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);
+  finish(copiedUntil = -Infinity, copied?: ReadonlySet<EpochMs>): Transcript {
+    const isOwn = (at: EpochMs) =>
+      at >= this.#ownSince && (at > copiedUntil || (copied !== undefined && !copied.has(at)));
     let [firstAt, lastAt]: [number | null, number | null] = [null, null];
     for (const at of this.#times) {
-      if (at < ownFrom) continue;
+      if (!isOwn(at)) continue;
       if (firstAt === null || at < firstAt) firstAt = at;
       if (lastAt === null || at > lastAt) lastAt = at;
     }
-    const responses = markCopies(this.#responses.values(), ownFrom);
-    for (const calls of this.#beside.values())
-      for (const call of markCopies(calls, ownFrom)) responses.push(call);
+    const responses = markCopies(this.#responses.values(), isOwn);
+    for (const [id, calls] of this.#beside) {
+      const response = this.#responses.get(id);
+      if (response !== undefined) this.#addBilled(responses, response, calls, this.#declined.of(id));
+    }
     const prompts: string[] = [];
-    for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
-    for (const [uuid, at] of this.#oldPrompts) if (at >= ownFrom) prompts.push(uuid);
+    for (const [id, at] of this.#prompts) if (isOwn(at)) prompts.push(id);
+    // A client that writes ids has lines without one, too: they are its own.
+    for (const [uuid, at] of this.#oldPrompts) if (isOwn(at) && at < this.#firstPromptAt) prompts.push(uuid);
     return {
       responses,
-      toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
+      toolCalls: markCopies(this.#toolCalls.values(), isOwn),
       prompts,
-      commands: markCopies(this.#commands, ownFrom),
-      notes: markCopies(this.#notes.values(), ownFrom),
-      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
+      commands: markCopies(this.#commands, isOwn),
+      notes: markCopies(this.#notes.values(), isOwn),
+      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, isOwn))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd || this.#cwd || this.#assistantCwd,
@@ -293,10 +316,13 @@ export class TranscriptReader {
     const promptId = asText(line.promptId) === undefined ? undefined : asId(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = promptId;
-      if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
+      if (at < this.#firstPromptAt) {
+        this.#firstPromptId = promptId;
+        this.#firstPromptAt = at;
+      }
       if (results.length === 0 && isNextTurn && !isForked(line))
         this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
-    } else if (this.#firstPromptId === '' && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
+    } else if (at < this.#firstPromptAt && isNextTurn && results.length === 0 && this.#isOldPrompt(line))
       this.#oldPrompts.set(asText(line.uuid) ?? String(this.#end), at);
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
@@ -421,9 +447,13 @@ export class TranscriptReader {
         : messageId !== ''
           ? this.#idOfLine(messageId, uuid, line, next, at)
           : this.#idWithoutIds(uuid, line, message, next);
-    this.#noteDeclined(id, blocks);
+    this.#declined.add(id, line, at, blocks);
     const seen = this.#responses.get(id);
-    if (seen !== undefined && next.output < seen.usage.output) return;
+    if (seen !== undefined && next.output < seen.usage.output) {
+      // A later line can tell that a call is billed.
+      if (this.#beside.has(id)) seen.end = Math.max(seen.end, this.#end);
+      return;
+    }
     const declined =
       message.stop_reason === 'refusal' && (next.output === 0 || (seen === undefined && isEmpty(message)));
     const response = {
@@ -448,7 +478,7 @@ export class TranscriptReader {
     this.#responses.set(id, response);
     this.#branch = response.branch;
     const iterations = asArray(usage.iterations);
-    if (iterations.length > 0) this.#addBeside(id, response, iterations);
+    if (iterations.length > 0) this.#noteBeside(id, iterations);
   }
 
   /** The id of the response that a line without a request id belongs to. */
@@ -492,47 +522,53 @@ export class TranscriptReader {
     return id;
   }
 
-  /** Notes which model declined in the middle of its answer: then content is before the block that names the next one. */
-  #noteDeclined(id: string, blocks: readonly unknown[]): void {
-    for (const one of blocks) {
-      const block = asObject(one);
-      if (block?.type !== 'fallback') this.#begun.add(id);
-      else if (this.#begun.delete(id)) {
-        const models = this.#declined.get(id) ?? new Set();
-        this.#declined.set(id, models.add(this.#modelOf(asObject(block.from)?.model)));
-      }
-    }
-  }
-
-  /** Adds the further calls that a response's usage lists. */
-  #addBeside(id: string, response: Response, iterations: readonly unknown[]): void {
-    const calls: Response[] = [];
-    const declined = this.#declined.get(id);
-    for (const [n, one] of iterations.entries()) {
+  /** Notes the further calls that a response's usage lists and that may be billed beside it. */
+  #noteBeside(id: string, iterations: readonly unknown[]): void {
+    const calls: FurtherCall[] = [];
+    for (const [place, one] of iterations.entries()) {
       const iteration = asObject(one);
-      if (iteration === undefined) continue;
-      const model = asText(iteration.model);
-      const kind = asText(iteration.type) ?? '';
-      const isDeclined =
-        declined !== undefined &&
-        ATTEMPTS.has(kind) &&
-        this.#modelOf(model) !== response.model &&
-        declined.has(this.#modelOf(model));
-      if (!isDeclined && !BESIDE.has(kind)) continue;
+      const kind = asText(iteration?.type) ?? '';
+      const isAttempt = ATTEMPTS.has(kind);
+      if (iteration === undefined || (!isAttempt && !BESIDE.has(kind))) continue;
       const usage = readUsage(iteration);
       if (usage === undefined || usage.output === 0) continue;
-      const { speed, serviceTier, inferenceGeo } = response.usage;
+      const model = asText(iteration.model);
+      // Without a model, it is that of the response.
+      if (isAttempt && model === undefined) continue;
       calls.push({
+        place,
+        model: model === undefined ? '' : this.#modelOf(model),
+        attemptOf: isAttempt ? modelId(model) : null,
+        usage,
+      });
+    }
+    if (calls.length > 0) this.#beside.set(id, calls);
+  }
+
+  /**
+   * Adds the further calls that are billed beside a response.
+   *
+   * @param declined the models that declined in the middle of the answer
+   */
+  #addBilled(
+    responses: Response[],
+    response: Response,
+    calls: readonly FurtherCall[],
+    declined: ReadonlySet<string>,
+  ): void {
+    const { speed, serviceTier, inferenceGeo } = response.usage;
+    for (const { place, model, attemptOf, usage } of calls) {
+      if (attemptOf !== null && (!declined.has(attemptOf) || attemptOf === modelId(response.model))) continue;
+      responses.push({
         ...response,
-        key: `${response.key}:iter:${n}`,
+        key: `${response.key}:iter:${place}`,
         // Its own, so that it is not taken for the response, and the same in a replay of the response.
-        messageId: `${response.messageId}:iter:${n}`,
-        model: model === undefined ? response.model : this.#modelOf(model),
+        messageId: `${response.messageId}:iter:${place}`,
+        model: model === '' ? response.model : model,
         usage: { ...usage, speed, serviceTier, inferenceGeo },
         isBeside: true,
       });
     }
-    if (calls.length > 0) this.#beside.set(id, calls);
   }
 
   #addToolCalls(blocks: readonly unknown[], model: unknown, line: Json, at: EpochMs): void {
@@ -573,12 +609,15 @@ export class TranscriptReader {
 }
 
 /**
- * Marks everything dated before the file's own life as a copy. In place: a new object would have another shape, and V8
+ * Marks what is not of the file's own life as a copy. In place: a new object would have another shape, and V8
  * would recompile all code that reads responses (bench/backfill.ts).
  */
-function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>, ownFrom: EpochMs): T[] {
+function markCopies<T extends { at: EpochMs; copy: boolean }>(
+  found: Iterable<T>,
+  isOwn: (at: EpochMs) => boolean,
+): T[] {
   const marked = [...found];
-  for (const one of marked) if (one.at < ownFrom) one.copy = true;
+  for (const one of marked) if (!isOwn(one.at)) one.copy = true;
   return marked;
 }
 

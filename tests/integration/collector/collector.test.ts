@@ -163,7 +163,7 @@ describe('OTLP over HTTP', () => {
   it('a value with extreme nesting is accepted without its deepest levels', async () => {
     const depth = 50_000;
     const value = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"x"}${']}}'.repeat(depth)}`;
-    const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}},{"body":{"stringValue":"next"}}]}]}]}`;
+    const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1","body":${value}},{"timeUnixNano":"1","body":{"stringValue":"next"}}]}]}]}`;
     expect((await post('/v1/logs', body, json)).status).toBe(200);
     expect((await spooled()).map(({ row }) => String(row.body).length < 100)).toEqual([true, true]);
   });

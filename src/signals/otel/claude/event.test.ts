@@ -333,5 +333,15 @@ it('an event without a time of its own has that of its observation, or the one a
   expect(timeOf({})).toBe('2026-11-20 10:49:32.514');
   expect(timeOf({ timeUnixNano: '0', observedTimeUnixNano: NANOS })).toBe('2026-11-20 10:49:32.514');
   expect(timeOf(untimed)).toBe('2026-11-20 10:00:00.250');
-  expect(timeOf(untimed, {})).toBe('1970-01-01 00:00:00.000');
+});
+
+it('an event without any usable time is refused, and those beside it are not', () => {
+  const logRecords = [
+    { body: { stringValue: 'no time' } },
+    { timeUnixNano: '0', attributes: [{ key: 'event.timestamp', value: { stringValue: 'yesterday' } }] },
+    { timeUnixNano: NANOS },
+  ];
+  const { records, refused } = readLogs({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+  expect(records).toHaveLength(1);
+  expect(refused).toEqual({ count: 2, reasons: new Set(['no time']) });
 });

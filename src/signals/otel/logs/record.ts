@@ -10,7 +10,7 @@ import type { EpochNanos } from '../../../base/time/units.js';
 /** A log record, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface LogRecord {
   origin: Origin;
-  /** Time of the event, else of its observation, else the one among its attributes; 0 if unknown. */
+  /** Time of the event, else of its observation, else the one among its attributes. */
   nanos: EpochNanos;
   traceId: string;
   spanId: string;
@@ -34,7 +34,9 @@ function* readAll(request: Json): Generator<Reading<LogRecord>> {
     const attributes = readAttributes(record.attributes);
     const nanos =
       readNanos(record.timeUnixNano) || readNanos(record.observedTimeUnixNano) || namedTime(attributes);
-    if (!isStorable(nanos)) yield { refused: 'time after 2106' };
+    // Without a time, no question about a period would have it.
+    if (nanos === 0n) yield { refused: 'no time' };
+    else if (!isStorable(nanos)) yield { refused: 'time after 2106' };
     else yield { record: readRecord(origin, record, nanos, attributes) };
   }
 }
