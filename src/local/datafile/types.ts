@@ -20,6 +20,13 @@ export interface TableIndex {
   definition: string;
 }
 
+/** Rows of a table that the engine keeps in another order, or aggregated, and reads instead where that is quicker. */
+export interface TableProjection {
+  name: string;
+  /** `SELECT … GROUP BY … ORDER BY …`, without FROM. */
+  query: string;
+}
+
 export interface TableEngine {
   /** `MergeTree`, `ReplacingMergeTree`, `Null`, … */
   name: string;
@@ -49,6 +56,7 @@ export interface Datasource {
   description: string;
   columns: Column[];
   indexes: TableIndex[];
+  projections: TableProjection[];
   engine: TableEngine;
   forwardQuery: string | undefined;
   backfill: 'skip' | undefined;

@@ -92,6 +92,12 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
     }
+    for (const { name, projections } of project.datasources.values()) {
+      if (projections.length === 0) continue;
+      const error =
+        "PROJECTIONS is built here, but is not in Tinybird's reference of datafiles: Tinybird Cloud may refuse it";
+      result.warnings.push({ filename: `${name}.datasource`, error });
+    }
     // Every query over an invalid table would fail too, with a less useful error.
     if (result.problems.length > 0) return result;
     const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);

@@ -92,6 +92,7 @@ function alters(
   const isSameShape =
     JSON.stringify(engineBefore) === JSON.stringify(engineAfter) &&
     JSON.stringify(before.indexes) === JSON.stringify(after.indexes) &&
+    JSON.stringify(before.projections) === JSON.stringify(after.projections) &&
     kept.map(columnDefinition).join() === before.columns.map(columnDefinition).join();
   if (!isSameShape) return undefined;
   const apply = after.columns.flatMap((column, index) => {

@@ -61,10 +61,11 @@ function leniency({ name, settings = '' }: Datasource['engine']): string {
 }
 
 /** The text after the table's name; it ends with the settings, unless the engine is Null. */
-function tableBody({ columns, indexes, engine }: Datasource): string {
+function tableBody({ columns, indexes, projections, engine }: Datasource): string {
   const items = [
     ...columns.map(columnDefinition),
     ...indexes.map((index) => `INDEX ${quoteIdentifier(index.name)} ${index.definition}`),
+    ...projections.map(({ name, query }) => `PROJECTION ${quoteIdentifier(name)} (${query})`),
   ];
   const head = `(${items.join(', ')}) ENGINE = ${engine.name}`;
   if (engine.name === 'Null') return head;
