@@ -168,6 +168,12 @@ KAFKA_STORE_HEADERS True`;
     [withSchema('TOKEN t WRITE'), 'TOKEN takes a name and READ or APPEND'],
     [withSchema('ENGINE >\n    MergeTree'), 'ENGINE does not support multiline'],
     [withSchema('ENGINE "CollapsingMergeTree"'), 'needs ENGINE_SIGN'],
+    [withSchema('ENGINE "Join"\nENGINE_JOIN_TYPE "LEFT"'), 'ENGINE Join needs ENGINE_JOIN_STRICTNESS'],
+    [
+      withSchema('ENGINE "Join"\nENGINE_JOIN_STRICTNESS "ANY"\nENGINE_JOIN_TYPE "OUTER"'),
+      'ENGINE_JOIN_TYPE is one of LEFT, INNER, RIGHT, FULL, found OUTER',
+    ],
+    [withSchema('ENGINE_KEY_COLUMNS "a"'), 'ENGINE_KEY_COLUMNS does not belong to ENGINE MergeTree'],
     ...[101, 20_000].flatMap((levels): [string, string][] => [
       [
         `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8${')'.repeat(levels)}`,

@@ -18,6 +18,9 @@ const options = new Map<string, Exclude<keyof TableEngine, 'name'>>([
   ['ENGINE_SIGN', 'sign'],
   ['ENGINE_SUMMING_COLUMNS', 'summingColumns'],
   ['ENGINE_COLUMNS', 'summingColumns'],
+  ['ENGINE_JOIN_STRICTNESS', 'joinStrictness'],
+  ['ENGINE_JOIN_TYPE', 'joinType'],
+  ['ENGINE_KEY_COLUMNS', 'keyColumns'],
 ]);
 
 /** Options whose empty value "" is the same as none. */
@@ -58,6 +61,9 @@ export function emptyEngine(): TableEngine {
     isDeleted: undefined,
     sign: undefined,
     summingColumns: undefined,
+    joinStrictness: undefined,
+    joinType: undefined,
+    keyColumns: undefined,
   };
 }
 
@@ -71,10 +77,15 @@ export function checkEngine(engine: TableEngine): void {
     [engine.isDeleted !== undefined && !isReplacing, 'ENGINE_IS_DELETED'],
     [engine.sign !== undefined && !isCollapsing, 'ENGINE_SIGN'],
     [engine.summingColumns !== undefined && engine.name !== 'SummingMergeTree', 'ENGINE_SUMMING_COLUMNS'],
+    ...joinOptions.map(({ key, option }): [boolean, string] => [
+      engine[key] !== undefined && engine.name !== 'Join',
+      option,
+    ]),
   ];
   for (const [isWrong, option] of wrong) {
     if (isWrong) throw new DatafileError(`${option} does not belong to ENGINE ${engine.name}`);
   }
+  if (engine.name === 'Join') checkJoin(engine);
   if (engine.isDeleted !== undefined && engine.version === undefined) {
     throw new DatafileError('ENGINE_IS_DELETED needs ENGINE_VER');
   }
@@ -82,6 +93,22 @@ export function checkEngine(engine: TableEngine): void {
     throw new DatafileError(`ENGINE ${engine.name} needs ENGINE_SIGN`);
   if (engine.name === 'VersionedCollapsingMergeTree' && engine.version === undefined) {
     throw new DatafileError('ENGINE VersionedCollapsingMergeTree needs ENGINE_VERSION');
+  }
+}
+
+/** What ENGINE Join needs; `values` are all that an option can have. */
+const joinOptions = [
+  { key: 'joinStrictness', option: 'ENGINE_JOIN_STRICTNESS', values: ['ANY', 'ALL', 'SEMI', 'ANTI'] },
+  { key: 'joinType', option: 'ENGINE_JOIN_TYPE', values: ['LEFT', 'INNER', 'RIGHT', 'FULL'] },
+  { key: 'keyColumns', option: 'ENGINE_KEY_COLUMNS', values: [] },
+] as const;
+
+function checkJoin(engine: TableEngine): void {
+  for (const { key, option, values } of joinOptions) {
+    const value = engine[key];
+    if (value === undefined) throw new DatafileError(`ENGINE Join needs ${option}`);
+    if (values.length > 0 && !values.some((one) => one === value.toUpperCase()))
+      throw new DatafileError(`${option} is one of ${values.join(', ')}, found ${value}`);
   }
 }
 

@@ -40,6 +40,10 @@ export interface TableEngine {
   isDeleted: string | undefined;
   sign: string | undefined;
   summingColumns: string | undefined;
+  joinStrictness: string | undefined;
+  joinType: string | undefined;
+  /** The columns by which a table of ENGINE Join is joined. */
+  keyColumns: string | undefined;
 }
 
 /** Options as they are written: `KAFKA_TOPIC` → `clicks`. A value can contain `{{ tb_secret("NAME") }}`. */

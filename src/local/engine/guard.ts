@@ -9,7 +9,8 @@ import {
   isRefusedReference,
 } from '../sql/allowed.js';
 import { nameRefusal } from '../sql/file-name.js';
-import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
+import { readDefinition, readJoinGets, readQueryTree, type Mention } from '../sql/dump.js';
+import { isJoinGet, joinGetRefusal } from '../sql/join-get.js';
 import { lexSql } from '../sql/lexer.js';
 import { isEngineTable } from '../sql/references.js';
 import { shapeOf } from '../sql/shape.js';
@@ -97,9 +98,11 @@ export class SqlGuard {
       const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (\n${sql}\n)`);
       const mentions = readQueryTree(tree);
       const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
-      const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
+      const isAllowed = (name: string) =>
+        isAllowedFunction(name) || isJoinGet(name) || (own.has(name) && this.isUnknown(name));
       for (const one of mentions) this.judge(one, isAllowed);
       judgeTables(mentions, tables);
+      judgeJoinGets(tree, tables);
       remember(this.known, key);
     }
   }
@@ -163,6 +166,17 @@ function judgeTables(mentions: readonly Mention[], tables: ReadonlySet<string>):
     if (isTable && name === NO_TABLE) continue;
     const isForeign = isTable && name.includes('.') && !common.has(name);
     if (isForeign || isEngineTable(name)) throw new DatafileError(`Resource '${name}' not found`);
+  }
+}
+
+/**
+ * Throws a DatafileError if a joinGet() may read another table than those of `tables`. In SQL as its author wrote it, a
+ * name without a database is accepted: this server replaces it, and the text that runs is checked again.
+ */
+function judgeJoinGets(tree: string, tables: ReadonlySet<string>): void {
+  for (const { call, table } of readJoinGets(tree)) {
+    if (table === undefined) throw joinGetRefusal(call);
+    if (table.includes('.') && !tables.has(table)) throw new DatafileError(`Resource '${table}' not found`);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   refusedTableFunctions,
   storageNames,
 } from './function-list.js';
+import { isJoinGet } from './join-get.js';
 
 const namesOf = (list: string) => list.trim().toLowerCase().split(/\s+/);
 const allNames = (lists: Readonly<Record<string, string>>) => new Set(Object.values(lists).flatMap(namesOf));
@@ -19,10 +20,13 @@ const refusedAsReference = allNames(refusedFunctions);
 const storage = new Set(namesOf(storageNames));
 const suffix = new RegExp(`(?:${namesOf(combinators).join('|')})$`);
 
-/** Names that are refused wherever they are called, in lower case; the check of the text uses them. */
+/**
+ * Names that are refused wherever they are called, in lower case; the check of the text uses them. joinGet() is none: what
+ * it reads decides.
+ */
 export const refusedNames: ReadonlySet<string> = new Set(
   [...refusedAsReference, ...allNames(refusedTableFunctions)].filter(
-    (name) => !functions.has(name) && !tableFunctions.has(name),
+    (name) => !functions.has(name) && !tableFunctions.has(name) && !isJoinGet(name),
   ),
 );
 

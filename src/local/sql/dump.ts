@@ -1,4 +1,5 @@
 /** Reads the engine's dump of a parsed statement. */
+import { isJoinGet } from './join-get.js';
 
 /** A function, a table or a name in a statement, as the engine has parsed it. */
 export interface Mention {
@@ -50,6 +51,25 @@ export function readQueryTree(dump: string): Mention[] {
           : { kind: 'function', name: taker },
       hasAlias: /^IDENTIFIER id: \d+, alias: /.test(line.text),
     };
+  });
+}
+
+/**
+ * The tables that calls of joinGet() name in the answer to `EXPLAIN QUERY TREE run_passes = 0`; undefined for a call
+ * whose first argument is not a plain text.
+ */
+export function readJoinGets(dump: string): { call: string; table: string | undefined }[] {
+  const lines = dump.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, index) => {
+    const call = /^.*(?<!table_)function_name: (.*?)(?:, function_type: \w+.*)?$/.exec(line)?.[1] ?? '';
+    // A constant may have that text.
+    if (!isJoinGet(call) || line.startsWith('CONSTANT id: ')) return [];
+    const [part, list, first] = lines.slice(index + 1, index + 4);
+    const table = /^CONSTANT id: \d+, constant_value: '(\w+(?:\.\w+)?)', constant_value_type: String$/.exec(
+      first ?? '',
+    )?.[1];
+    const isFirst = part === 'ARGUMENTS' && /^LIST id: \d+, nodes: \d+$/.test(list ?? '');
+    return [{ call, table: isFirst ? table : undefined }];
   });
 }
 

@@ -32,6 +32,10 @@ describe('definitionProblem', () => {
       `ENGINE_SETTINGS "deduplicate_merge_projection_mode='rebuild', lightweight_mutation_projection_mode='drop'"`,
     ],
     ['a UInt8', 'ENGINE "ReplacingMergeTree"\nENGINE_VER "a"\nENGINE_SORTING_KEY "tuple()"'],
+    [
+      'a UInt8, b UInt8',
+      'ENGINE "Join"\nENGINE_JOIN_STRICTNESS "any"\nENGINE_JOIN_TYPE "LEFT"\nENGINE_KEY_COLUMNS "(a, b)"',
+    ],
     ['a UInt8, b UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "(a, b)"'],
   ])('the definition %s %s is accepted', (columns, tail) => {
     expect(problem(columns, tail)).toBeUndefined();
@@ -65,6 +69,12 @@ describe('definitionProblem', () => {
     ['a UInt8', 'ENGINE "ReplacingMergeTree"\nENGINE_VER "a) ORDER BY (a"', /^ENGINE_VER: /],
     ['a Int8', 'ENGINE "CollapsingMergeTree"\nENGINE_SIGN "a, a"', /^ENGINE_SIGN: is not the name/],
     ['a UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "a) x (b"', /^ENGINE_SUMMING_COLUMNS: /],
+    [
+      'a UInt8',
+      'ENGINE "Join"\nENGINE_JOIN_STRICTNESS "ANY"\nENGINE_JOIN_TYPE "LEFT"\nENGINE_KEY_COLUMNS "a) COMMENT (a"',
+      /^ENGINE_KEY_COLUMNS: /,
+    ],
+    ["a UInt8 DEFAULT joinGet('t', 'a', 1)", '', /DEFAULT: the function joinGet\(\) is not allowed here/],
     ['a UInt8', 'PROJECTIONS >\n    p (a ORDER BY a)', /^PROJECTIONS: p: it must begin with SELECT/],
     ['a UInt8', 'PROJECTIONS >\n    p (SELECT a FROM t)', /^PROJECTIONS: p: FROM is not allowed here/],
     ['a UInt8', 'PROJECTIONS >\n    p (SELECT (SELECT 1))', /^PROJECTIONS: p: SELECT is not allowed/],

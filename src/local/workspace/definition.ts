@@ -77,6 +77,9 @@ export function definitionProblem(
     ['ENGINE_VER', engine.version, (text) => checkNames(fragment(text), 1)],
     ['ENGINE_IS_DELETED', engine.isDeleted, (text) => checkNames(fragment(text), 1)],
     ['ENGINE_SIGN', engine.sign, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_JOIN_STRICTNESS', engine.joinStrictness, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_JOIN_TYPE', engine.joinType, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_KEY_COLUMNS', engine.keyColumns, (text) => checkNames(unwrap(fragment(text)), Infinity)],
     ['ENGINE_SUMMING_COLUMNS', engine.summingColumns, (text) => checkNames(unwrap(fragment(text)), Infinity)],
   ];
   for (const [where, text, check] of checks) {

@@ -1,5 +1,6 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { ApiError, DatafileError } from '../errors.js';
+import { findJoinGets, type JoinGet } from '../sql/join-get.js';
 import { outsideFunction } from '../sql/outside.js';
 import {
   aliasPrefixes,
@@ -9,7 +10,7 @@ import {
   type Edit,
   type TableReference,
 } from '../sql/references.js';
-import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
+import { plainName, queryParameters, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import { withoutSystemTables } from '../sql/system-tables.js';
@@ -26,6 +27,8 @@ export interface Resolved {
   datasources: string[];
   /** Datasources and pipes that the query itself names, for the token's scopes. */
   named: string[];
+  /** Datasources that the query itself reads by joinGet(). */
+  joined: string[];
   /** The engine's tables that the SQL reads, as `database.table`. */
   tables: Set<string>;
   /** Service data sources that it reads, as `tinybird.name`. */
@@ -161,9 +164,15 @@ export class Resolver {
     );
     if (hidden !== undefined) throw new DatafileError(`Resource '${hidden}' not found`);
     if (scope && statement.format !== undefined) throw new DatafileError('a node cannot have a FORMAT');
+    const joinGets = findJoinGets(statement.tokens);
+    // As its author wrote it, but with the table of each joinGet() as a text, which is all that the guard accepts.
+    const written = applyEdits(
+      statement.sql,
+      joinGets.map(({ start, end, parts }) => ({ start, end, text: quoteLiteral(parts.join('.')) })),
+    );
     const result: Resolved = {
       ...emptyResult(''),
-      statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
+      statements: new Map([[shapeOf(statement.tokens), written]]),
       settings: new Map(statement.settings),
       format: statement.format,
     };
@@ -197,8 +206,30 @@ export class Resolver {
         inner.isTable || this.isColumn(name) ? [] : aliasPrefixes(statement.tokens, references, reference);
       return [{ start, end, text }, ...prefixes];
     });
+    // After the tables of the query: the first of them is the one that a view waits for.
+    for (const joinGet of joinGets) {
+      const text = quoteLiteral(plainName(this.joinTable(joinGet, result)));
+      edits.push({ start: joinGet.start, end: joinGet.end, text });
+    }
     result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /** The engine's table that a joinGet() reads. */
+  private joinTable({ call, parts }: JoinGet, into: Resolved): string {
+    const name = parts.join('.');
+    const engine = this.project.datasources.get(name)?.engine.name;
+    if (engine === undefined) throw new DatafileError(`Resource '${name}' not found`);
+    if (engine !== 'Join')
+      throw new DatafileError(
+        `${call}() reads Data Sources of ENGINE Join, and ${name} has ENGINE ${engine}`,
+      );
+    into.named.push(name);
+    into.joined.push(name);
+    if (!into.datasources.includes(name)) into.datasources.push(name);
+    const table = this.tableOf(name);
+    into.tables.add(plainName(table));
+    return table;
   }
 
   /**
@@ -289,6 +320,7 @@ function emptyResult(sql: string): Resolved {
     sql,
     datasources: [],
     named: [],
+    joined: [],
     quarantines: [],
     tables: new Set(),
     services: new Set(),

@@ -113,3 +113,217 @@ TYPE endpoint`;
     );
   });
 });
+
+describe('ENGINE Join', () => {
+  const names = (columns = '', type = 'LEFT') => `SCHEMA >
+    id UInt32 \`json:$.id\`,
+    name String \`json:$.name\`${columns}
+
+ENGINE "Join"
+ENGINE_JOIN_STRICTNESS "ANY"
+ENGINE_JOIN_TYPE "${type}"
+ENGINE_KEY_COLUMNS "id"
+
+TOKEN of_names READ
+`;
+  const files = {
+    'names.datasource': names(),
+    'sales.datasource': `SCHEMA >
+    id UInt32 \`json:$.id\`,
+    n UInt32 \`json:$.n\`
+ENGINE_SORTING_KEY "id"
+TOKEN of_sales READ
+`,
+    'named_sales.datasource': 'SCHEMA >\n    name String,\n    n UInt32\nENGINE_SORTING_KEY "name"',
+    'name_sales.pipe': `NODE n
+SQL >
+    SELECT joinGet('names', 'name', id) AS name, n FROM sales
+TYPE materialized
+DATASOURCE named_sales`,
+    'by_name.pipe': `NODE out
+SQL >
+    %
+    SELECT id, joinGet('names', 'name', id) AS name, joinGetOrNull(names, 'name', id) AS known
+    FROM sales ORDER BY id LIMIT {{Int32(most, 10)}}
+TYPE endpoint
+TOKEN of_pipe READ`,
+    'joined.pipe': `NODE out
+SQL >
+    SELECT id, name FROM sales ANY LEFT JOIN names USING id ORDER BY id
+TYPE endpoint`,
+  };
+  const tokenOf = async (name: string) => {
+    const { body } = await server.send('/v0/tokens');
+    const { tokens } = body as { tokens: { name: string; token: string }[] };
+    return tokens.find((one) => one.name === name)?.token ?? '';
+  };
+  const sql = async (text: string, token = 'local') =>
+    server.send('/v0/sql', { method: 'POST', body: text, token });
+  const refusedQuery = (error: string, status = 400) => ({ status, body: { error: containing(error) } });
+  const named = [
+    { id: 1, name: 'one', known: 'one' },
+    { id: 2, name: '', known: null },
+  ];
+
+  it('a table is joined and looked up in, by pipes and materialized views', async () => {
+    expect(await deploy(files, '&allow_destructive_operations=true')).toMatchObject(deployed);
+    expect(await deploy(files)).toMatchObject(same);
+    expect((await server.send('/v0/datasources/names.datasource')).text).toBe(names());
+    expect((await server.send('/v0/datasources/names')).body).toMatchObject({
+      engine: {
+        engine: 'Join',
+        engine_join_strictness: 'ANY',
+        engine_join_type: 'LEFT',
+        engine_key_columns: 'id',
+      },
+    });
+    await server.ingest('names', [
+      { id: 1, name: 'one' },
+      { id: 1, name: 'later' },
+    ]);
+    await server.ingest('sales', [
+      { id: 1, n: 3 },
+      { id: 2, n: 4 },
+    ]);
+    expect(await server.call('by_name')).toEqual(named);
+    expect(await server.call('by_name', '?most=1')).toEqual(named.slice(0, 1));
+    expect(await server.call('joined')).toEqual([
+      { id: 1, name: 'one' },
+      { id: 2, name: '' },
+    ]);
+    expect(await server.rows('SELECT * FROM named_sales ORDER BY n')).toEqual([
+      { name: 'one', n: 3 },
+      { name: '', n: 4 },
+    ]);
+  });
+
+  it('another definition keeps the rows; rows are deleted, replaced, and truncated', async () => {
+    const wider = { ...files, 'names.datasource': names(',\n    size UInt8 `json:$.size` DEFAULT 7') };
+    expect(await deploy(wider)).toMatchObject(deployed);
+    expect(await server.rows('SELECT * FROM names')).toEqual([{ id: 1, name: 'one', size: 7 }]);
+    expect(await server.call('by_name')).toEqual(named);
+    expect(await deploy(files)).toMatchObject(refused(containing('column size is removed')));
+    expect(await deploy(files, '&allow_destructive_operations=true')).toMatchObject(deployed);
+    expect(await server.call('by_name')).toEqual(named);
+
+    await server.ingest('names', [{ id: 2, name: 'two' }]);
+    const gone = await server.send('/v0/datasources/names/delete', {
+      method: 'POST',
+      body: new URLSearchParams({ delete_condition: 'id = 1' }),
+    });
+    expect(gone).toMatchObject({ status: 200 });
+    expect(await server.rows('SELECT * FROM names')).toEqual([{ id: 2, name: 'two' }]);
+    await server.append('names', Buffer.from('id,name\n1,uno\n'), 'mode=replace&format=csv');
+    expect(await server.rows('SELECT * FROM names')).toEqual([{ id: 1, name: 'uno' }]);
+    expect(await server.send('/v0/datasources/names/compact', { method: 'POST' })).toMatchObject({
+      status: 200,
+    });
+    await server.send('/v0/datasources/names/truncate', { method: 'POST' });
+    expect(await server.rows('SELECT * FROM names')).toEqual([]);
+    await server.ingest('names', [{ id: 1, name: 'one' }]);
+  });
+
+  it('a branch with data=last_partition has its rows', async () => {
+    await server.send('/v1/environments?name=joins&data=last_partition', { method: 'POST' });
+    const { body } = await server.send('/v0/environments/joins?with_token=true');
+    const { token } = body as { token: string };
+    expect((await sql("SELECT joinGet('names', 'name', toUInt32(1)) AS name", token)).body).toMatchObject({
+      data: [{ name: 'one' }],
+    });
+  });
+
+  it('a token needs the scope of the table, whose name is only a text', async () => {
+    const query = "SELECT joinGet('names', 'name', toUInt32(1)) AS name";
+    expect((await sql(query, await tokenOf('of_names'))).body).toMatchObject({ data: [{ name: 'one' }] });
+    expect(await sql(query, await tokenOf('of_sales'))).toMatchObject({ status: 403 });
+    expect(await sql(query, await tokenOf('of_pipe'))).toMatchObject({ status: 403 });
+    const pipe = await server.send('/v0/pipes/by_name.json', { token: await tokenOf('of_pipe') });
+    expect(pipe.body).toMatchObject({ data: named });
+  });
+
+  it('a filter of a token cannot be passed by', async () => {
+    const scopes = [{ type: 'DATASOURCES:READ', resource: 'names', filter: 'id = 2' }];
+    const made = await server.send(`/v0/tokens/?expiration_time=${Math.ceil(Date.now() / 1000) + 600}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'filtered', scopes }),
+    });
+    const { token } = made.body as { token: string };
+    expect((await sql('SELECT * FROM names', token)).body).toMatchObject({ data: [] });
+    expect(await sql("SELECT joinGet('names', 'name', toUInt32(1))", token)).toMatchObject(
+      refusedQuery('The token filters the rows of "names"', 403),
+    );
+  });
+
+  it('other tables, and names that a query computes, are refused', async () => {
+    const { body } = await server.send('/v1/workspaces', {
+      method: 'POST',
+      body: new URLSearchParams({ name: 'foreign' }),
+    });
+    const { id, token } = body as { id: string; token: string };
+    const form = new FormData();
+    form.append('data_project://', new File([names()], 'secret.datasource', { type: 'text/plain' }));
+    await server.send('/v1/build', { method: 'POST', body: form, token });
+    const letters = id.replaceAll('-', '').replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)));
+    for (const table of [
+      "'secret'",
+      "'foreign.secret'",
+      `'ws_local__${letters}.secret'`,
+      'ws_local.names',
+      'x.names',
+    ]) {
+      expect(await sql(`SELECT joinGet(${table}, 'name', toUInt32(1))`)).toMatchObject(
+        refusedQuery('not found'),
+      );
+    }
+    expect(await sql("SELECT joinGet('sales', 'n', toUInt32(1))")).toMatchObject(
+      refusedQuery('joinGet() reads Data Sources of ENGINE Join, and sales has ENGINE MergeTree'),
+    );
+    for (const table of [
+      `concat('ws_local__${letters}', '.secret')`,
+      "'ws_local.names' AS t",
+      `'ws_local__${letters}\\x2esecret'`,
+      'toString(1)',
+    ]) {
+      expect(await sql(`SELECT joinGet(${table}, 'name', toUInt32(1))`)).toMatchObject(
+        refusedQuery('is not allowed'),
+      );
+    }
+    for (const query of [
+      `WITH 'ws_local__${letters}.secret' AS t SELECT joinGet(t, 'name', toUInt32(1))`,
+      `SELECT arrayMap(t -> joinGet(t, 'name', toUInt32(1)), ['ws_local__${letters}.secret'])`,
+      `SELECT arrayMap(joinGet, ['ws_local__${letters}.secret'], ['name'], [toUInt32(1)])`,
+      `SELECT * APPLY(joinGet) FROM (SELECT 'ws_local__${letters}.secret' AS a)`,
+    ]) {
+      expect([query, (await sql(query)).status]).toEqual([query, 400]);
+    }
+  });
+
+  it('a pipe over what does not exist, and a default that looks up, are not built', async () => {
+    const pipe = (table: string) => ({
+      ...files,
+      'by_name.pipe': `NODE out\nSQL >\n    SELECT joinGet('${table}', 'name', toUInt32(1)) AS a\nTYPE endpoint`,
+    });
+    expect(await deploy(pipe('nope'))).toMatchObject(refused("node out: Resource 'nope' not found"));
+    expect(await deploy(pipe('joined'))).toMatchObject(refused("node out: Resource 'joined' not found"));
+    const looking = names(`,\n    other String DEFAULT joinGet('names', 'name', id)`);
+    expect(await deploy({ ...files, 'more.datasource': looking })).toMatchObject(
+      refused(
+        'SCHEMA: column other: DEFAULT: the function joinGet() is not allowed here: it reads another table',
+      ),
+    );
+    expect(await deploy({ ...files, 'names.datasource': names('', 'OUTER') })).toMatchObject(
+      refused('ENGINE_JOIN_TYPE is one of LEFT, INNER, RIGHT, FULL, found OUTER'),
+    );
+    expect(
+      await deploy({ ...files, 'names.datasource': names().replace('COLUMNS "id"', 'COLUMNS "no"') }),
+    ).toMatchObject(refused(containing('no')));
+  });
+
+  it('the rows are there after a restart, and nothing is deployed again', async () => {
+    await server.local.close();
+    server = await openServer(folder.path);
+    expect(await server.call('by_name')).toEqual(named);
+    expect(await deploy(files)).toMatchObject(same);
+  });
+});

@@ -154,6 +154,7 @@ const resolvedAs = (sql: string, said: string) => ({
   sql,
   datasources: [],
   named: [],
+  joined: [],
   quarantines: [],
   tables: new Set(['nowhere.allowed']),
   statements: new Map([[said, said]]),
