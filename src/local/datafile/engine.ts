@@ -23,26 +23,26 @@ const options = new Map<string, Exclude<keyof TableEngine, 'name'>>([
   ['ENGINE_KEY_COLUMNS', 'keyColumns'],
 ]);
 
-/** Options whose empty value "" is the same as none. */
-const mayBeEmpty = new Set(['ENGINE_PARTITION_KEY', 'ENGINE_TTL', 'ENGINE_SETTINGS', 'ENGINE_PRIMARY_KEY']);
-
 /** The commands of a table's engine. */
 export const engineCommands: readonly string[] = ['ENGINE', ...options.keys()];
-
-const engines = new Set<string>(tableEngines);
 
 /** Sets what the command says; false if it is not a command of the engine. */
 export function readEngineCommand(engine: TableEngine, command: Command): boolean {
   if (command.name === 'ENGINE') {
-    engine.name = requireValue(command);
-    if (engines.has(engine.name)) return true;
-    throw new DatafileError(
-      `line ${command.line}: ENGINE ${engine.name} is not supported by the local server; it has ${[...engines].join(', ')}`,
-    );
+    const written = requireValue(command);
+    const name = tableEngines.find((one) => one.toLowerCase() === written.toLowerCase());
+    if (name === undefined) {
+      throw new DatafileError(
+        `line ${command.line}: ENGINE ${written} is not supported by the local server; it has ${tableEngines.join(', ')}`,
+      );
+    }
+    engine.name = name;
+    return true;
   }
   const key = options.get(command.name);
   if (key === undefined) return false;
-  const isEmpty = command.block === undefined && command.value === '' && mayBeEmpty.has(command.name);
+  // Tinybird's own client writes an option that is not set as "".
+  const isEmpty = command.block === undefined && command.value === '';
   engine[key] = isEmpty ? undefined : requireValue(command);
   return true;
 }

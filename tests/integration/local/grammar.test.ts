@@ -327,3 +327,70 @@ TYPE endpoint`,
     expect(await deploy(files)).toMatchObject(same);
   });
 });
+
+describe('engines', () => {
+  const table = (engine: string) =>
+    `SCHEMA >\n    a UInt32 \`json:$.a\`,\n    n UInt32 \`json:$.n\`,\n    s Int8 \`json:$.s\` DEFAULT 1,\n    d UInt8 \`json:$.d\`,\n    t DateTime \`json:$.t\` DEFAULT now()\n${engine}`;
+  const engines = {
+    all_options: `ENGINE "MergeTree"
+ENGINE_SORTING_KEY "intHash32(a), t"
+ENGINE_PRIMARY_KEY "intHash32(a)"
+ENGINE_SAMPLING_KEY "intHash32(a)"
+ENGINE_PARTITION_KEY "toYYYYMM(t)"
+ENGINE_TTL "t + toIntervalYear(50)"
+ENGINE_SETTINGS "index_granularity = 256, ttl_only_drop_parts = 1"`,
+    replacing: `ENGINE replacingmergetree
+ENGINE_SORTING_KEY "a"
+ENGINE_VER "n"
+ENGINE_IS_DELETED "d"
+ENGINE_SETTINGS "deduplicate_merge_projection_mode = 'rebuild'"
+PROJECTIONS >
+    by_n (SELECT n, count() GROUP BY n)`,
+    summing: 'ENGINE "SummingMergeTree"\nENGINE_SORTING_KEY "a"\nENGINE_COLUMNS "n, d"',
+    aggregating: 'ENGINE "AggregatingMergeTree"\nENGINE_SORTING_KEY "a"\nENGINE_TTL ""',
+    collapsing: 'ENGINE "CollapsingMergeTree"\nENGINE_SORTING_KEY "a"\nENGINE_SIGN "s"',
+    versioned:
+      'ENGINE "VersionedCollapsingMergeTree"\nENGINE_SORTING_KEY "a"\nENGINE_SIGN "s"\nENGINE_VERSION "n"',
+    joined:
+      'ENGINE "Join"\nENGINE_JOIN_STRICTNESS "all"\nENGINE_JOIN_TYPE "inner"\nENGINE_KEY_COLUMNS "a, d"',
+    nothing: 'ENGINE null\nENGINE_SORTING_KEY ""\nENGINE_PARTITION_KEY ""\nENGINE_TTL ""',
+  };
+  const files = Object.fromEntries(
+    Object.entries(engines).map(([name, engine]) => [`${name}.datasource`, table(engine)]),
+  );
+
+  it('each engine with all its options is built, takes rows, and is no change when it is sent again', async () => {
+    expect(await deploy(files, '&allow_destructive_operations=true')).toMatchObject(deployed);
+    expect(await deploy(files)).toMatchObject(same);
+    const rows = [
+      { a: 1, n: 2, d: 0 },
+      { a: 1, n: 3, d: 0 },
+    ];
+    for (const name of Object.keys(engines)) {
+      expect(await server.ingest(name, rows)).toEqual({ successful_rows: 2, quarantined_rows: 0 });
+    }
+    expect(await server.rows('SELECT n FROM replacing FINAL')).toEqual([{ n: 3 }]);
+    expect(await server.rows('SELECT n FROM summing FINAL')).toEqual([{ n: 5 }]);
+    const keys = 'SELECT toUInt32(1) AS a, toUInt8(0) AS d';
+    expect(
+      await server.rows(`SELECT n FROM (${keys}) AS k ALL INNER JOIN joined USING (a, d) ORDER BY n`),
+    ).toEqual([{ n: 2 }, { n: 3 }]);
+    expect(await server.rows('SELECT count() AS n FROM nothing')).toEqual([{ n: 0 }]);
+    expect(await server.rows('SELECT count() AS n FROM all_options SAMPLE 1')).toEqual([{ n: 2 }]);
+  });
+
+  it('a Join table whose rows the engine cannot list keeps its definition until it is emptied', async () => {
+    const changed = { ...files, 'joined.datasource': table(engines.joined).replace('n UInt32', 'n UInt64') };
+    expect(await deploy(changed)).toMatchObject(
+      refused(containing('the engine cannot list the rows of joined')),
+    );
+    expect(
+      await server.send('/v1/environments?name=listed&data=last_partition', { method: 'POST' }),
+    ).toMatchObject({
+      status: 200,
+      body: { job: { status: 'done' } },
+    });
+    await server.send('/v0/datasources/joined/truncate', { method: 'POST' });
+    expect(await deploy(changed)).toMatchObject(deployed);
+  });
+});
