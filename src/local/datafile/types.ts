@@ -67,7 +67,7 @@ export interface Datasource {
   /** The KAFKA_… or IMPORT_… options; undefined if the datasource imports nothing. Stored, never run. */
   connector: Options | undefined;
   tags: string[];
-  /** Workspaces that Tinybird Cloud shares it with. */
+  /** Names of the workspaces that may read it. */
   sharedWith: string[];
   tokens: TokenGrant[];
   /** The file's text, verbatim. */

@@ -12,6 +12,7 @@ import { definitionProblem } from './definition.js';
 import { forwardSelect } from './forward.js';
 import { messageWithoutQuery } from './engine-message.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
+import type { Shares } from './shares.js';
 import { outputNode, RaisedInCheck, Resolver, type Resolved } from './resolve.js';
 
 export interface OutputColumn {
@@ -63,6 +64,8 @@ export class Described {
   }
 
   columnsOf(resolved: Resolved): Promise<OutputColumn[]> {
+    // Another workspace's tables may change at any time.
+    if (resolved.shared.size > 0) return outputColumns(this.engine, resolved);
     const key = hashOf(JSON.stringify([resolved.sql, [...resolved.settings], resolved.isUncheckable]));
     this.used.add(key);
     const known = this.known.get(key);
@@ -83,6 +86,7 @@ export async function checkProject(
   described: Described,
   project: Project,
   databases: Databases,
+  shares: Shares,
 ): Promise<CheckResult> {
   const { engine } = described;
   const result: CheckResult = { problems: [], warnings: [], columns: new Map() };
@@ -100,7 +104,14 @@ export async function checkProject(
     }
     // Every query over an invalid table would fail too, with a less useful error.
     if (result.problems.length > 0) return result;
-    const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
+    const resolver = new Resolver(
+      project,
+      (name) => qualified(databases.check, name),
+      engine.sources,
+      undefined,
+      undefined,
+      shares,
+    );
     for (const { name, forwardQuery } of project.datasources.values()) {
       const problem =
         forwardQuery === undefined
@@ -254,7 +265,11 @@ async function checkPipe(
         warning ??= `node ${node}: it reads ${outside}(), which is outside of the local server: calls and copies of it are answered with 501`;
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized.some((one) => one.node === node)) {
-        const [service] = whole(node, 'check-defaults')(false).services;
+        const { services, shared } = whole(node, 'check-defaults')(false);
+        const [other] = shared;
+        if (other !== undefined)
+          throw new Error(`a materialized pipe cannot read ${other}, which another workspace shares`);
+        const [service] = services;
         if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
         await engine.guard.checkSelects(whole(node, 'run')(false).statements);
       }
@@ -374,7 +389,9 @@ export async function outputColumns(engine: Engine, resolved: Resolved): Promise
     const { bytes } = await engine.read('pipes', explain, 'TSVRaw', resolved.settings);
     return Buffer.from(bytes).toString('utf8');
   };
-  await engine.guard.checkSelects(resolved.statements, parse, resolved.services);
+  // As they are written; the server replaces them by tables of its own.
+  const named = new Set([...resolved.services, ...resolved.shared]);
+  await engine.guard.checkSelects(resolved.statements, parse, named);
   // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));

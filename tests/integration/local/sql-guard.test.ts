@@ -155,6 +155,7 @@ const resolvedAs = (sql: string, said: string) => ({
   datasources: [],
   named: [],
   joined: [],
+  shared: new Set<string>(),
   quarantines: [],
   tables: new Set(['nowhere.allowed']),
   statements: new Map([[said, said]]),
