@@ -15,6 +15,8 @@ export interface JoinGet {
   call: string;
   /** `['names']`, or `['other', 'names']`. */
   parts: string[];
+  /** False for a bare name, which may mean something else in the query. */
+  isText: boolean;
   /** Where the first argument is in the text. */
   start: number;
   end: number;
@@ -30,7 +32,8 @@ export function findJoinGets(tokens: readonly SqlToken[]): JoinGet[] {
     const [first, last] = [argument[0], argument.at(-1)];
     const parts = partsOf(argument);
     if (parts === undefined || !first || !last) throw joinGetRefusal(token.name);
-    return [{ call: token.name, parts, start: first.start, end: last.end }];
+    const isText = first.kind === 'string';
+    return [{ call: token.name, parts, isText, start: first.start, end: last.end }];
   });
 }
 

@@ -278,6 +278,7 @@ async function checkPipe(
         resolves(whole(node, 'check-defaults'));
         await warned(node, () => resolves(whole(node, 'check-all')));
       }
+      if (pipe.copy?.node === node) checkOnce(columns.get(node) ?? []);
       if (target !== undefined) await checkTarget(engine, project, target, columns.get(node) ?? []);
     } catch (error) {
       const problem = `node ${await culprit(node)}: ${cleanEngineMessage(messageOf(error))}`;
@@ -395,6 +396,14 @@ export async function outputColumns(engine: Engine, resolved: Resolved): Promise
   // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));
+}
+
+/** A copy names each column of its target once. */
+function checkOnce(output: readonly OutputColumn[]): void {
+  const names = output.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new Error(`the query has the column ${twice} twice: a copy writes each column once`);
 }
 
 /** Every column of a view or copy must exist in its target, with a compatible type. */

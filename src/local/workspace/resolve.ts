@@ -1,6 +1,6 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { ApiError, DatafileError } from '../errors.js';
-import { findJoinGets, type JoinGet } from '../sql/join-get.js';
+import { findJoinGets, joinGetRefusal, type JoinGet } from '../sql/join-get.js';
 import { outsideFunction } from '../sql/outside.js';
 import {
   aliasPrefixes,
@@ -251,7 +251,7 @@ export class Resolver {
   }
 
   /** The engine's table that a joinGet() reads. */
-  private joinTable({ call, parts }: JoinGet, into: Resolved): string {
+  private joinTable({ call, parts, isText }: JoinGet, into: Resolved): string {
     const [name = '', inOther] = parts;
     const written = parts.join('.');
     const own = inOther === undefined ? this.project.datasources.get(name) : undefined;
@@ -259,7 +259,8 @@ export class Resolver {
       inOther === undefined
         ? own && { table: this.tableOf(name), engine: own.engine.name }
         : this.shares.find(name, inOther);
-    if (found === undefined) throw new DatafileError(`Resource '${written}' not found`);
+    if (found === undefined)
+      throw isText ? new DatafileError(`Resource '${written}' not found`) : joinGetRefusal(call);
     const { table, engine } = found;
     if (engine !== 'Join') {
       throw new DatafileError(

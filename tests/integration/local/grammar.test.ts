@@ -265,13 +265,7 @@ TYPE endpoint`,
     form.append('data_project://', new File([names()], 'secret.datasource', { type: 'text/plain' }));
     await server.send('/v1/build', { method: 'POST', body: form, token });
     const letters = id.replaceAll('-', '').replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)));
-    for (const table of [
-      "'secret'",
-      "'foreign.secret'",
-      `'ws_local__${letters}.secret'`,
-      'ws_local.names',
-      'x.names',
-    ]) {
+    for (const table of ["'secret'", "'foreign.secret'", `'ws_local__${letters}.secret'`, 'ws_local.names']) {
       expect(await sql(`SELECT joinGet(${table}, 'name', toUInt32(1))`)).toMatchObject(
         refusedQuery('not found'),
       );
@@ -284,6 +278,8 @@ TYPE endpoint`,
       "'ws_local.names' AS t",
       `'ws_local__${letters}\\x2esecret'`,
       'toString(1)',
+      'x.names',
+      'nope',
     ]) {
       expect(await sql(`SELECT joinGet(${table}, 'name', toUInt32(1))`)).toMatchObject(
         refusedQuery('is not allowed'),
@@ -393,4 +389,20 @@ PROJECTIONS >
     await server.send('/v0/datasources/joined/truncate', { method: 'POST' });
     expect(await deploy(changed)).toMatchObject(deployed);
   });
+});
+
+it('a copy whose query has a column twice is not built', async () => {
+  const copy = (select: string) => ({
+    'origin.datasource': 'SCHEMA >\n    id UInt32,\n    n UInt32\nENGINE_SORTING_KEY "id"',
+    'into.datasource': 'SCHEMA >\n    id UInt32,\n    n UInt32\nENGINE_SORTING_KEY "id"',
+    'c.pipe': `NODE c\nSQL >\n    ${select}\nTYPE copy\nTARGET_DATASOURCE into`,
+  });
+  for (const select of ['SELECT *, id FROM origin', 'SELECT id, n + 1 AS n, n FROM origin']) {
+    expect(await server.deploy('/v1/build', copy(select))).toMatchObject(
+      refused(expect.stringMatching(/^node c: the query has the column (id|n) twice/)),
+    );
+  }
+  expect(
+    await server.deploy('/v1/build', copy('SELECT *, id + 1 AS n FROM (SELECT id FROM origin)')),
+  ).toMatchObject(deployed);
 });
