@@ -9,10 +9,11 @@ import {
   isRefusedReference,
 } from '../sql/allowed.js';
 import { nameRefusal } from '../sql/file-name.js';
-import { readDefinition, readJoinGets, readQueryTree, type Mention } from '../sql/dump.js';
+import { readDefinition, readJoinGets, readQueryTree, readRowMakers, type Mention } from '../sql/dump.js';
 import { isJoinGet, joinGetRefusal } from '../sql/join-get.js';
 import { lexSql } from '../sql/lexer.js';
 import { isEngineTable } from '../sql/references.js';
+import { checkRowMaker, isRowMaker } from '../sql/row-maker.js';
 import { shapeOf } from '../sql/shape.js';
 
 /** Parts of a query where a bare name is a column or a table and cannot be a function. */
@@ -103,6 +104,7 @@ export class SqlGuard {
       for (const one of mentions) this.judge(one, isAllowed);
       judgeTables(mentions, tables);
       judgeJoinGets(tree, tables);
+      for (const { name, first } of readRowMakers(tree)) checkRowMaker(name, first);
       remember(this.known, key);
     }
   }
@@ -131,7 +133,8 @@ export class SqlGuard {
 
   private judge({ kind, name, within, hasAlias }: Mention, isAllowed: (name: string) => boolean): void {
     if (kind === 'function' && !isAllowed(name)) throw this.refusal(name);
-    if (kind === 'table function' && !isAllowedTableFunction(name)) throw this.refusal(name);
+    if (kind === 'table function' && !isAllowedTableFunction(name) && !isRowMaker(name))
+      throw this.refusal(name);
     if (kind !== 'name' || !isRefusedReference(name, this.unlisted)) return;
     const isPlain = within.kind === 'part' ? plainParts.has(within.name) : !takesFunctions.test(within.name);
     if (isPlain && !hasAlias) return;

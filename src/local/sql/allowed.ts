@@ -8,6 +8,7 @@ import {
   storageNames,
 } from './function-list.js';
 import { isJoinGet } from './join-get.js';
+import { isRowMaker } from './row-maker.js';
 
 const namesOf = (list: string) => list.trim().toLowerCase().split(/\s+/);
 const allNames = (lists: Readonly<Record<string, string>>) => new Set(Object.values(lists).flatMap(namesOf));
@@ -21,12 +22,12 @@ const storage = new Set(namesOf(storageNames));
 const suffix = new RegExp(`(?:${namesOf(combinators).join('|')})$`);
 
 /**
- * Names that are refused wherever they are called, in lower case; the check of the text uses them. joinGet() is none: what
- * it reads decides.
+ * Names that are refused wherever they are called, in lower case; the check of the text uses them. Those of
+ * which the arguments decide are none: joinGet() and values(), for example.
  */
 export const refusedNames: ReadonlySet<string> = new Set(
   [...refusedAsReference, ...allNames(refusedTableFunctions)].filter(
-    (name) => !functions.has(name) && !tableFunctions.has(name) && !isJoinGet(name),
+    (name) => !functions.has(name) && !tableFunctions.has(name) && !isJoinGet(name) && !isRowMaker(name),
   ),
 );
 
@@ -56,7 +57,7 @@ export function isRefusedReference(name: string, unlisted: ReadonlySet<string>):
 
 /** Whether one of the lists contains the engine's function. */
 export function isListed(name: string): boolean {
-  return isAllowedFunction(name) || isAllowedTableFunction(name) || isRefused(name);
+  return isAllowedFunction(name) || isAllowedTableFunction(name) || isRowMaker(name) || isRefused(name);
 }
 
 function isRefused(name: string): boolean {

@@ -1,5 +1,6 @@
 /** Reads the engine's dump of a parsed statement. */
 import { isJoinGet } from './join-get.js';
+import { isRowMaker, type FirstArgument } from './row-maker.js';
 
 /** A function, a table or a name in a statement, as the engine has parsed it. */
 export interface Mention {
@@ -71,6 +72,28 @@ export function readJoinGets(dump: string): { call: string; table: string | unde
     const isFirst = part === 'ARGUMENTS' && /^LIST id: \d+, nodes: \d+$/.test(list ?? '');
     return [{ call, table: isFirst ? table : undefined }];
   });
+}
+
+/** The calls of values() and generateRandom() in the answer to `EXPLAIN QUERY TREE run_passes = 0`. */
+export function readRowMakers(dump: string): { name: string; first: FirstArgument }[] {
+  const lines = dump.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, index) => {
+    const name = /^TABLE_FUNCTION id: .*table_function_name: (.*?)(?:, .*)?$/.exec(line)?.[1] ?? '';
+    if (!isRowMaker(name)) return [];
+    const [part, list, first] = lines.slice(index + 1, index + 4);
+    const isFirst = part === 'ARGUMENTS' && /^LIST id: \d+, nodes: \d+$/.test(list ?? '');
+    return [{ name, first: isFirst ? firstArgument(first ?? '') : undefined }];
+  });
+}
+
+function firstArgument(line: string): FirstArgument {
+  if (/^FUNCTION id: \d+, function_name: /.test(line)) return 'value';
+  const [, value, type] =
+    /^CONSTANT id: \d+, constant_value: (.*), constant_value_type: (.*)$/.exec(line) ?? [];
+  if (value === undefined) return undefined;
+  if (type !== 'String') return 'value';
+  const text = value.slice(1, -1).replaceAll("\\'", "'");
+  return text.includes('\\') ? undefined : { text };
 }
 
 /** Reads the answer to `EXPLAIN AST` for a CREATE TABLE. */

@@ -406,3 +406,25 @@ it('a copy whose query has a column twice is not built', async () => {
     await server.deploy('/v1/build', copy('SELECT *, id + 1 AS n FROM (SELECT id FROM origin)')),
   ).toMatchObject(deployed);
 });
+
+it('values() and generateRandom() make rows in pipes, of columns with a name and a type alone', async () => {
+  const pipe = (sql: string) => ({ 'r.pipe': `NODE r\nSQL >\n    ${sql}\nTYPE endpoint` });
+  const build = (sql: string) => server.deploy('/v1/build', pipe(sql));
+  expect(
+    await build("SELECT * FROM values('a UInt8, b String', (1, 'x'), (2, 'y')) ORDER BY a"),
+  ).toMatchObject(deployed);
+  expect(await server.call('r')).toEqual([
+    { a: 1, b: 'x' },
+    { a: 2, b: 'y' },
+  ]);
+  expect(
+    await build("SELECT count() AS n FROM (SELECT * FROM generateRandom('a UInt8', 1) LIMIT 3)"),
+  ).toMatchObject(deployed);
+  expect(await server.call('r')).toEqual([{ n: 3 }]);
+  for (const sql of [
+    "SELECT * FROM values('a UInt8 DEFAULT 1', 1)",
+    'SELECT * FROM generateRandom() LIMIT 1',
+  ]) {
+    expect(await build(sql)).toMatchObject(refused(containing('is not allowed like this')));
+  }
+});

@@ -130,6 +130,12 @@ const otherTables = [
   '(SELECT 1 INTERSECT SELECT count() FROM system.tables)',
   'SELECT exists(SELECT 1 FROM system.tables)',
   'SELECT (SELECT name FROM system.databases LIMIT 1)',
+  "SELECT * FROM values('a UInt8 DEFAULT 1', 1)",
+  "SELECT * FROM values('a UInt8 DEFAULT 1' AS x, 1)",
+  "WITH 'a UInt8' AS x SELECT * FROM values(x, 1)",
+  "SELECT * FROM generateRandom(concat('a', ' UInt8')) LIMIT 1",
+  'SELECT * FROM generateRandom() LIMIT 1',
+  "SELECT 1 IN (SELECT * FROM `values` ('a String MATERIALIZED 1', 1))",
   "SELECT joinGet('nowhere.other', 'x', 1)",
   "SELECT joinGetOrNull('ws_local.things', 'x', 1)",
   "SELECT joinGet(nowhere.allowed, 'x', 1)",
@@ -155,6 +161,9 @@ const allowedTables = [
   'SELECT a.x FROM nowhere.allowed AS a LEFT JOIN nowhere.allowed AS b ON a.x = b.x ARRAY JOIN [1] AS c',
   'WITH t AS (SELECT 1 AS a), `t.u` AS (SELECT 2 AS b) SELECT a, b, 1 IN t FROM t, `t.u`',
   'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT count() FROM t',
+  "SELECT a, b, c FROM values('a UInt8, b DateTime64(3, \\'UTC\\'), c Enum8(\\'x\\' = 1)', (1, now(), 'x'), (2, now(), 'x'))",
+  "SELECT * FROM values((1, 'x'), (2, 'y')) AS v JOIN values(1, 2) AS w ON v.c1 = w.c1",
+  "SELECT a FROM generateRandom('a UInt8, b Array(String)', 1, 5, 2) LIMIT 1",
   "SELECT 'default.x, identifier: system.tables' AS s, CAST('{\"a\":1}' AS JSON).a AS system",
 ];
 
