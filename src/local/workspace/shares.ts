@@ -1,7 +1,7 @@
 /** Datasources that other workspaces of the same server share by SHARED_WITH. */
 
 /** A datasource of another workspace. */
-export interface SharedTable {
+interface SharedTable {
   /** The engine's name for its table. */
   table: string;
   /** Its kind of table: `MergeTree`, `Join`, … */
