@@ -6,5 +6,6 @@ export const tableEngines = [
   'AggregatingMergeTree',
   'CollapsingMergeTree',
   'VersionedCollapsingMergeTree',
+  'Join',
   'Null',
 ] as const;

@@ -10,6 +10,7 @@ import { TokenRegistry } from './tokens.js';
 import { databasesOf, dropDatabase } from './workspace/databases.js';
 import { recover } from './workspace/deploy.js';
 import type { Clean } from './workspace/kept.js';
+import type { Shares } from './workspace/shares.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace, type Log } from './workspace/workspace.js';
 
@@ -39,6 +40,7 @@ export class Workspaces {
     private readonly clean: Clean | undefined,
   ) {
     this.path = join(dataDir, 'workspaces.json');
+    main.workspace.shares = this.sharesWith(main.workspace);
   }
 
   /** Opens the workspaces that were created in the data folder, and erases what a removal left when it was cut off. */
@@ -107,12 +109,28 @@ export class Workspaces {
     });
   }
 
+  /** What the others share with a workspace. */
+  private sharesWith(workspace: Workspace): Shares {
+    const other = (name: string) =>
+      this.list().find((one) => one.workspace !== workspace && one.workspace.name === name)?.workspace;
+    return {
+      hasWorkspace: (name) => other(name) !== undefined,
+      find: (name, datasource) => {
+        const owner = other(name);
+        const shared = owner?.project.datasources.get(datasource);
+        if (owner === undefined || !shared?.sharedWith.includes(workspace.name)) return undefined;
+        return { table: owner.tableOf(datasource), engine: shared.engine.name };
+      },
+    };
+  }
+
   private async load({ id, name, createdAt }: KeptWorkspace): Promise<Tenant> {
     const folder = this.folderOf(id);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const tokens = await TokenRegistry.open(folder, { given: {}, workspaceId: id, isStrict: true });
     const saved = await new StateFiles(folder).read();
     const workspace = new Workspace(id, name, this.engine, this.log, folder, saved);
+    workspace.shares = this.sharesWith(workspace);
     if (this.clean !== undefined) workspace.activity.clean = this.clean;
     await workspace.imports.clear();
     await recover(workspace);

@@ -141,6 +141,31 @@ KAFKA_STORE_HEADERS True`;
     expect(datasource).toMatchObject({ description: 'One line', engine: { name: 'Null' } });
   });
 
+  it('an engine is named in any case, and an option with the value "" is not set', () => {
+    const { engine } = parseDatasource(
+      'e',
+      `SCHEMA >
+    a UInt32,
+    v UInt32
+ENGINE replacingmergetree
+ENGINE_VER "v"
+ENGINE_IS_DELETED ""
+ENGINE_SORTING_KEY "a"
+ENGINE_PARTITION_KEY ""
+ENGINE_PRIMARY_KEY ""
+ENGINE_SAMPLING_KEY ""
+ENGINE_TTL ""
+ENGINE_SETTINGS ""
+ENGINE_SIGN ""
+ENGINE_COLUMNS ""
+ENGINE_JOIN_STRICTNESS ""
+ENGINE_JOIN_TYPE ""
+ENGINE_KEY_COLUMNS ""`,
+    );
+    const set = Object.entries(engine).filter(([, value]) => value !== undefined);
+    expect(Object.fromEntries(set)).toEqual({ name: 'ReplacingMergeTree', version: 'v', sortingKey: 'a' });
+  });
+
   const withSchema = (rest: string) => `SCHEMA >\n    a Int32\n${rest}`;
   it.each([
     ['ENGINE "MergeTree"', 'SCHEMA is missing'],
@@ -168,6 +193,12 @@ KAFKA_STORE_HEADERS True`;
     [withSchema('TOKEN t WRITE'), 'TOKEN takes a name and READ or APPEND'],
     [withSchema('ENGINE >\n    MergeTree'), 'ENGINE does not support multiline'],
     [withSchema('ENGINE "CollapsingMergeTree"'), 'needs ENGINE_SIGN'],
+    [withSchema('ENGINE "Join"\nENGINE_JOIN_TYPE "LEFT"'), 'ENGINE Join needs ENGINE_JOIN_STRICTNESS'],
+    [
+      withSchema('ENGINE "Join"\nENGINE_JOIN_STRICTNESS "ANY"\nENGINE_JOIN_TYPE "OUTER"'),
+      'ENGINE_JOIN_TYPE is one of LEFT, INNER, RIGHT, FULL, found OUTER',
+    ],
+    [withSchema('ENGINE_KEY_COLUMNS "a"'), 'ENGINE_KEY_COLUMNS does not belong to ENGINE MergeTree'],
     ...[101, 20_000].flatMap((levels): [string, string][] => [
       [
         `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8${')'.repeat(levels)}`,

@@ -11,6 +11,7 @@ import {
   type Command,
   type Grammar,
 } from './lines.js';
+import { readProjections } from './projections.js';
 import { plainColumn, readIndexes, readSchema } from './schema.js';
 import { readToken } from './token.js';
 import type { Datasource } from './types.js';
@@ -23,6 +24,7 @@ const grammar: Grammar = {
     'TOKEN',
     'SCHEMA',
     'INDEXES',
+    'PROJECTIONS',
     'TAGS',
     'SHARED_WITH',
     'FORWARD_QUERY',
@@ -44,6 +46,7 @@ export function parseDatasource(name: string, content: string): Datasource {
     description: '',
     columns: [],
     indexes: [],
+    projections: [],
     engine: emptyEngine(),
     forwardQuery: undefined,
     backfill: undefined,
@@ -80,6 +83,11 @@ function readCommand(datasource: Datasource, options: Record<string, string>, co
     case 'INDEXES':
       requireBlock(command, false);
       datasource.indexes = readIndexes(command);
+      break;
+    case 'PROJECTIONS':
+      datasource.projections = readProjections(requireBlock(command, false), (offset) =>
+        lineOf(command, offset),
+      );
       break;
     case 'FORWARD_QUERY':
       datasource.forwardQuery = requireBlock(command, false);

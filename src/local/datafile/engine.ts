@@ -18,28 +18,31 @@ const options = new Map<string, Exclude<keyof TableEngine, 'name'>>([
   ['ENGINE_SIGN', 'sign'],
   ['ENGINE_SUMMING_COLUMNS', 'summingColumns'],
   ['ENGINE_COLUMNS', 'summingColumns'],
+  ['ENGINE_JOIN_STRICTNESS', 'joinStrictness'],
+  ['ENGINE_JOIN_TYPE', 'joinType'],
+  ['ENGINE_KEY_COLUMNS', 'keyColumns'],
 ]);
-
-/** Options whose empty value "" is the same as none. */
-const mayBeEmpty = new Set(['ENGINE_PARTITION_KEY', 'ENGINE_TTL', 'ENGINE_SETTINGS', 'ENGINE_PRIMARY_KEY']);
 
 /** The commands of a table's engine. */
 export const engineCommands: readonly string[] = ['ENGINE', ...options.keys()];
 
-const engines = new Set<string>(tableEngines);
-
 /** Sets what the command says; false if it is not a command of the engine. */
 export function readEngineCommand(engine: TableEngine, command: Command): boolean {
   if (command.name === 'ENGINE') {
-    engine.name = requireValue(command);
-    if (engines.has(engine.name)) return true;
-    throw new DatafileError(
-      `line ${command.line}: ENGINE ${engine.name} is not supported by the local server; it has ${[...engines].join(', ')}`,
-    );
+    const written = requireValue(command);
+    const name = tableEngines.find((one) => one.toLowerCase() === written.toLowerCase());
+    if (name === undefined) {
+      throw new DatafileError(
+        `line ${command.line}: ENGINE ${written} is not supported by the local server; it has ${tableEngines.join(', ')}`,
+      );
+    }
+    engine.name = name;
+    return true;
   }
   const key = options.get(command.name);
   if (key === undefined) return false;
-  const isEmpty = command.block === undefined && command.value === '' && mayBeEmpty.has(command.name);
+  // Tinybird's own client writes an option that is not set as "".
+  const isEmpty = command.block === undefined && command.value === '';
   engine[key] = isEmpty ? undefined : requireValue(command);
   return true;
 }
@@ -58,6 +61,9 @@ export function emptyEngine(): TableEngine {
     isDeleted: undefined,
     sign: undefined,
     summingColumns: undefined,
+    joinStrictness: undefined,
+    joinType: undefined,
+    keyColumns: undefined,
   };
 }
 
@@ -71,10 +77,15 @@ export function checkEngine(engine: TableEngine): void {
     [engine.isDeleted !== undefined && !isReplacing, 'ENGINE_IS_DELETED'],
     [engine.sign !== undefined && !isCollapsing, 'ENGINE_SIGN'],
     [engine.summingColumns !== undefined && engine.name !== 'SummingMergeTree', 'ENGINE_SUMMING_COLUMNS'],
+    ...joinOptions.map(({ key, option }): [boolean, string] => [
+      engine[key] !== undefined && engine.name !== 'Join',
+      option,
+    ]),
   ];
   for (const [isWrong, option] of wrong) {
     if (isWrong) throw new DatafileError(`${option} does not belong to ENGINE ${engine.name}`);
   }
+  if (engine.name === 'Join') checkJoin(engine);
   if (engine.isDeleted !== undefined && engine.version === undefined) {
     throw new DatafileError('ENGINE_IS_DELETED needs ENGINE_VER');
   }
@@ -82,6 +93,22 @@ export function checkEngine(engine: TableEngine): void {
     throw new DatafileError(`ENGINE ${engine.name} needs ENGINE_SIGN`);
   if (engine.name === 'VersionedCollapsingMergeTree' && engine.version === undefined) {
     throw new DatafileError('ENGINE VersionedCollapsingMergeTree needs ENGINE_VERSION');
+  }
+}
+
+/** What ENGINE Join needs; `values` are all that an option can have. */
+const joinOptions = [
+  { key: 'joinStrictness', option: 'ENGINE_JOIN_STRICTNESS', values: ['ANY', 'ALL', 'SEMI', 'ANTI'] },
+  { key: 'joinType', option: 'ENGINE_JOIN_TYPE', values: ['LEFT', 'INNER', 'RIGHT', 'FULL'] },
+  { key: 'keyColumns', option: 'ENGINE_KEY_COLUMNS', values: [] },
+] as const;
+
+function checkJoin(engine: TableEngine): void {
+  for (const { key, option, values } of joinOptions) {
+    const value = engine[key];
+    if (value === undefined) throw new DatafileError(`ENGINE Join needs ${option}`);
+    if (values.length > 0 && !values.some((one) => one === value.toUpperCase()))
+      throw new DatafileError(`${option} is one of ${values.join(', ')}, found ${value}`);
   }
 }
 

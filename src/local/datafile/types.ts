@@ -20,6 +20,13 @@ export interface TableIndex {
   definition: string;
 }
 
+/** Rows of a table that the engine keeps in another order, or aggregated, and reads instead where that is quicker. */
+export interface TableProjection {
+  name: string;
+  /** `SELECT … GROUP BY … ORDER BY …`, without FROM. */
+  query: string;
+}
+
 export interface TableEngine {
   /** `MergeTree`, `ReplacingMergeTree`, `Null`, … */
   name: string;
@@ -33,6 +40,10 @@ export interface TableEngine {
   isDeleted: string | undefined;
   sign: string | undefined;
   summingColumns: string | undefined;
+  joinStrictness: string | undefined;
+  joinType: string | undefined;
+  /** The columns by which a table of ENGINE Join is joined. */
+  keyColumns: string | undefined;
 }
 
 /** Options as they are written: `KAFKA_TOPIC` → `clicks`. A value can contain `{{ tb_secret("NAME") }}`. */
@@ -49,13 +60,14 @@ export interface Datasource {
   description: string;
   columns: Column[];
   indexes: TableIndex[];
+  projections: TableProjection[];
   engine: TableEngine;
   forwardQuery: string | undefined;
   backfill: 'skip' | undefined;
   /** The KAFKA_… or IMPORT_… options; undefined if the datasource imports nothing. Stored, never run. */
   connector: Options | undefined;
   tags: string[];
-  /** Workspaces that Tinybird Cloud shares it with. */
+  /** Names of the workspaces that may read it. */
   sharedWith: string[];
   tokens: TokenGrant[];
   /** The file's text, verbatim. */

@@ -9,9 +9,11 @@ import {
   isRefusedReference,
 } from '../sql/allowed.js';
 import { nameRefusal } from '../sql/file-name.js';
-import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
+import { readDefinition, readJoinGets, readQueryTree, readRowMakers, type Mention } from '../sql/dump.js';
+import { isJoinGet, joinGetRefusal } from '../sql/join-get.js';
 import { lexSql } from '../sql/lexer.js';
 import { isEngineTable } from '../sql/references.js';
+import { checkRowMaker, isRowMaker } from '../sql/row-maker.js';
 import { shapeOf } from '../sql/shape.js';
 
 /** Parts of a query where a bare name is a column or a table and cannot be a function. */
@@ -97,9 +99,12 @@ export class SqlGuard {
       const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (\n${sql}\n)`);
       const mentions = readQueryTree(tree);
       const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
-      const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
+      const isAllowed = (name: string) =>
+        isAllowedFunction(name) || isJoinGet(name) || (own.has(name) && this.isUnknown(name));
       for (const one of mentions) this.judge(one, isAllowed);
       judgeTables(mentions, tables);
+      judgeJoinGets(tree, tables);
+      for (const { name, first } of readRowMakers(tree)) checkRowMaker(name, first);
       remember(this.known, key);
     }
   }
@@ -128,7 +133,8 @@ export class SqlGuard {
 
   private judge({ kind, name, within, hasAlias }: Mention, isAllowed: (name: string) => boolean): void {
     if (kind === 'function' && !isAllowed(name)) throw this.refusal(name);
-    if (kind === 'table function' && !isAllowedTableFunction(name)) throw this.refusal(name);
+    if (kind === 'table function' && !isAllowedTableFunction(name) && !isRowMaker(name))
+      throw this.refusal(name);
     if (kind !== 'name' || !isRefusedReference(name, this.unlisted)) return;
     const isPlain = within.kind === 'part' ? plainParts.has(within.name) : !takesFunctions.test(within.name);
     if (isPlain && !hasAlias) return;
@@ -163,6 +169,17 @@ function judgeTables(mentions: readonly Mention[], tables: ReadonlySet<string>):
     if (isTable && name === NO_TABLE) continue;
     const isForeign = isTable && name.includes('.') && !common.has(name);
     if (isForeign || isEngineTable(name)) throw new DatafileError(`Resource '${name}' not found`);
+  }
+}
+
+/**
+ * Throws a DatafileError if a joinGet() may read another table than those of `tables`. In SQL as its author wrote it, a
+ * name without a database is accepted: this server replaces it, and the text that runs is checked again.
+ */
+function judgeJoinGets(tree: string, tables: ReadonlySet<string>): void {
+  for (const { call, table } of readJoinGets(tree)) {
+    if (table === undefined) throw joinGetRefusal(call);
+    if (table.includes('.') && !tables.has(table)) throw new DatafileError(`Resource '${table}' not found`);
   }
 }
 

@@ -133,6 +133,13 @@ async function resolveOver(c: AppContext, server: ServerContext, query: FreeQuer
       );
     }
   }
+  for (const name of [...resolved.joined, ...resolved.shared]) {
+    if (filterFor(c, name) === undefined) continue;
+    throw new ApiError(
+      403,
+      `The token filters the rows of "${name}", which cannot be done for joinGet() and for what another workspace shares`,
+    );
+  }
   // A quarantined row is exactly as its sender wrote it: a token that may send rows may read them.
   for (const owner of resolved.quarantines) {
     requireScope(c, server, ['DATASOURCES:APPEND'], owner);

@@ -39,7 +39,7 @@ export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.post('/v0/datasources/:name/compact', async (c) => {
     requireAdmin(c);
     const { name, engine } = findDatasource(server, c.req.param('name'));
-    if (engine.name !== 'Null')
+    if (engine.name !== 'Null' && engine.name !== 'Join')
       await workspace.engine.execute(`OPTIMIZE TABLE ${workspace.tableOf(name)} FINAL`, [name]);
     return c.json({});
   });

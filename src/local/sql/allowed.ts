@@ -7,6 +7,8 @@ import {
   refusedTableFunctions,
   storageNames,
 } from './function-list.js';
+import { isJoinGet } from './join-get.js';
+import { isRowMaker } from './row-maker.js';
 
 const namesOf = (list: string) => list.trim().toLowerCase().split(/\s+/);
 const allNames = (lists: Readonly<Record<string, string>>) => new Set(Object.values(lists).flatMap(namesOf));
@@ -19,10 +21,13 @@ const refusedAsReference = allNames(refusedFunctions);
 const storage = new Set(namesOf(storageNames));
 const suffix = new RegExp(`(?:${namesOf(combinators).join('|')})$`);
 
-/** Names that are refused wherever they are called, in lower case; the check of the text uses them. */
+/**
+ * Names that are refused wherever they are called, in lower case; the check of the text uses them. Those of
+ * which the arguments decide are none: joinGet() and values(), for example.
+ */
 export const refusedNames: ReadonlySet<string> = new Set(
   [...refusedAsReference, ...allNames(refusedTableFunctions)].filter(
-    (name) => !functions.has(name) && !tableFunctions.has(name),
+    (name) => !functions.has(name) && !tableFunctions.has(name) && !isJoinGet(name) && !isRowMaker(name),
   ),
 );
 
@@ -52,7 +57,7 @@ export function isRefusedReference(name: string, unlisted: ReadonlySet<string>):
 
 /** Whether one of the lists contains the engine's function. */
 export function isListed(name: string): boolean {
-  return isAllowedFunction(name) || isAllowedTableFunction(name) || isRefused(name);
+  return isAllowedFunction(name) || isAllowedTableFunction(name) || isRowMaker(name) || isRefused(name);
 }
 
 function isRefused(name: string): boolean {

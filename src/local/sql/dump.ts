@@ -1,4 +1,6 @@
 /** Reads the engine's dump of a parsed statement. */
+import { isJoinGet } from './join-get.js';
+import { isRowMaker, type FirstArgument } from './row-maker.js';
 
 /** A function, a table or a name in a statement, as the engine has parsed it. */
 export interface Mention {
@@ -51,6 +53,47 @@ export function readQueryTree(dump: string): Mention[] {
       hasAlias: /^IDENTIFIER id: \d+, alias: /.test(line.text),
     };
   });
+}
+
+/**
+ * The tables that calls of joinGet() name in the answer to `EXPLAIN QUERY TREE run_passes = 0`; undefined for a call
+ * whose first argument is not a plain text.
+ */
+export function readJoinGets(dump: string): { call: string; table: string | undefined }[] {
+  const lines = dump.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, index) => {
+    const call = /^.*(?<!table_)function_name: (.*?)(?:, function_type: \w+.*)?$/.exec(line)?.[1] ?? '';
+    // A constant may have that text.
+    if (!isJoinGet(call) || line.startsWith('CONSTANT id: ')) return [];
+    const [part, list, first] = lines.slice(index + 1, index + 4);
+    const table = /^CONSTANT id: \d+, constant_value: '(\w+(?:\.\w+)?)', constant_value_type: String$/.exec(
+      first ?? '',
+    )?.[1];
+    const isFirst = part === 'ARGUMENTS' && /^LIST id: \d+, nodes: \d+$/.test(list ?? '');
+    return [{ call, table: isFirst ? table : undefined }];
+  });
+}
+
+/** The calls of values() and generateRandom() in the answer to `EXPLAIN QUERY TREE run_passes = 0`. */
+export function readRowMakers(dump: string): { name: string; first: FirstArgument }[] {
+  const lines = dump.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, index) => {
+    const name = /^TABLE_FUNCTION id: .*table_function_name: (.*?)(?:, .*)?$/.exec(line)?.[1] ?? '';
+    if (!isRowMaker(name)) return [];
+    const [part, list, first] = lines.slice(index + 1, index + 4);
+    const isFirst = part === 'ARGUMENTS' && /^LIST id: \d+, nodes: \d+$/.test(list ?? '');
+    return [{ name, first: isFirst ? firstArgument(first ?? '') : undefined }];
+  });
+}
+
+function firstArgument(line: string): FirstArgument {
+  if (/^FUNCTION id: \d+, function_name: /.test(line)) return 'value';
+  const [, value, type] =
+    /^CONSTANT id: \d+, constant_value: (.*), constant_value_type: (.*)$/.exec(line) ?? [];
+  if (value === undefined) return undefined;
+  if (type !== 'String') return 'value';
+  const text = value.slice(1, -1).replaceAll("\\'", "'");
+  return text.includes('\\') ? undefined : { text };
 }
 
 /** Reads the answer to `EXPLAIN AST` for a CREATE TABLE. */

@@ -3,6 +3,7 @@ import { DatafileError } from '../errors.js';
 import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
 import { findHiddenTable } from './references.js';
 import { refuseFileName } from './file-name.js';
+import { isJoinGet } from './join-get.js';
 import { refuseSource } from './statement.js';
 
 const closing = new Map([
@@ -32,6 +33,9 @@ export function readFragment(text: string, sources: ReadonlySet<string>): SqlTok
       throw new DatafileError(`IN ${next.text} is not allowed: give the values`);
     }
     refuseSource(tokens, index, sources);
+    if (isJoinGet(token.name) && isPunct(next, '(')) {
+      throw new DatafileError(`the function ${token.name}() is not allowed here: it reads another table`);
+    }
     refuseFileName(tokens, index);
   });
   if (open.length > 0) throw new DatafileError(`"${open.at(-1)}" is missing`);

@@ -392,6 +392,6 @@ export const combinators = `
 
 /** Names in a table's definition that look like functions: its engine, codecs and kinds of index. */
 export const storageNames = `
-    AggregatingMergeTree CollapsingMergeTree MergeTree Null ReplacingMergeTree SummingMergeTree
+    AggregatingMergeTree CollapsingMergeTree Join MergeTree Null ReplacingMergeTree SummingMergeTree
     VersionedCollapsingMergeTree ALP CODEC Default Delta DoubleDelta FPC GCD Gorilla LZ4 LZ4HC NONE T64 ZSTD
     bloom_filter hypothesis minmax ngrambf_v1 set sparse_grams text tokenbf_v1 vector_similarity`;

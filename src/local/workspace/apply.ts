@@ -1,5 +1,6 @@
 /** Applies a deployment's plan to the tables of the engine. */
 import type { Engine } from '../engine/engine.js';
+import { messageOf } from '../errors.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { listTables, prepareDatabases, type Databases } from './databases.js';
 import { tellingProgress } from './fill-progress.js';
@@ -81,11 +82,18 @@ export class Migration {
     const into = qualified(next, datasource.name);
     if (step.fill.kind === 'copy' && step.fill.columns.length > 0) {
       const columns = step.fill.columns.map(quoteIdentifier).join(', ');
-      await this.engine.execute(
+      const copy = this.engine.execute(
         // Columns that are MATERIALIZED by the same expression keep their values.
         `INSERT INTO ${into} (${columns}) SETTINGS insert_allow_materialized_columns = 1
          SELECT ${columns} FROM ${qualified(live, datasource.name)}`,
       );
+      await copy.catch((error: unknown) => {
+        throw isUnlistable(error)
+          ? new Error(
+              `the engine cannot list the rows of ${datasource.name}, which has ENGINE Join with such keys, so they cannot be kept: truncate it before its definition changes, and fill it again`,
+            )
+          : error;
+      });
     } else if (step.fill.kind === 'forward') {
       const resolver = new Resolver(this.project, (name) => qualified(live, name), this.engine.sources);
       await this.insertSelect(into, resolver.query(step.fill.query).sql);
@@ -154,6 +162,11 @@ export class Migration {
     const trash = qualified(this.databases.trash, `${name}__${Date.now()}`);
     await this.engine.execute(`RENAME TABLE ${table} TO ${trash}`);
   }
+}
+
+/** Whether the engine has refused to read all rows of a table of ENGINE Join, as it does for keys of several columns. */
+export function isUnlistable(error: unknown): boolean {
+  return messageOf(error).includes('UNSUPPORTED_JOIN_KEYS');
 }
 
 /** True if `table` in the trash was `name`, as in `events__1760000000000`. */

@@ -1,6 +1,7 @@
 /** Begins a branch with what another workspace serves: its datafiles, and the newest partition of each of its tables. */
 import { ApiError } from '../errors.js';
-import { qualified, quoteLiteral } from '../sql/quote.js';
+import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
+import { isUnlistable } from './apply.js';
 import { deploy } from './deploy.js';
 import { quarantineName } from './project.js';
 import type { Workspace } from './workspace.js';
@@ -37,6 +38,22 @@ export async function copyLastPartitions(from: Workspace, into: Workspace): Prom
         `ALTER TABLE ${into.tableOf(table)} ATTACH PARTITION ID ${quoteLiteral(id)} FROM ${qualified(from.databases.live, table)}`,
         [table],
       );
+    }
+    // A table of this engine has no parts.
+    for (const { name, engine, columns } of datasources.values()) {
+      if (engine.name !== 'Join') continue;
+      const list = columns
+        .filter(({ materialized }) => materialized === undefined)
+        .map((column) => quoteIdentifier(column.name))
+        .join(', ');
+      await into.engine
+        .execute(`INSERT INTO ${into.tableOf(name)} (${list}) SELECT ${list} FROM ${from.tableOf(name)}`, [
+          name,
+        ])
+        .catch((error: unknown) => {
+          if (!isUnlistable(error)) throw error;
+          into.log(`the branch ${into.name} begins without the rows of ${name}: the engine cannot list them`);
+        });
     }
   });
 }

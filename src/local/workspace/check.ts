@@ -12,6 +12,7 @@ import { definitionProblem } from './definition.js';
 import { forwardSelect } from './forward.js';
 import { messageWithoutQuery } from './engine-message.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
+import type { Shares } from './shares.js';
 import { outputNode, RaisedInCheck, Resolver, type Resolved } from './resolve.js';
 
 export interface OutputColumn {
@@ -63,6 +64,8 @@ export class Described {
   }
 
   columnsOf(resolved: Resolved): Promise<OutputColumn[]> {
+    // Another workspace's tables may change at any time.
+    if (resolved.shared.size > 0) return outputColumns(this.engine, resolved);
     const key = hashOf(JSON.stringify([resolved.sql, [...resolved.settings], resolved.isUncheckable]));
     this.used.add(key);
     const known = this.known.get(key);
@@ -83,6 +86,7 @@ export async function checkProject(
   described: Described,
   project: Project,
   databases: Databases,
+  shares: Shares,
 ): Promise<CheckResult> {
   const { engine } = described;
   const result: CheckResult = { problems: [], warnings: [], columns: new Map() };
@@ -92,9 +96,22 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
     }
+    for (const { name, projections } of project.datasources.values()) {
+      if (projections.length === 0) continue;
+      const error =
+        "PROJECTIONS is built here, but is not in Tinybird's reference of datafiles: Tinybird Cloud may refuse it";
+      result.warnings.push({ filename: `${name}.datasource`, error });
+    }
     // Every query over an invalid table would fail too, with a less useful error.
     if (result.problems.length > 0) return result;
-    const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
+    const resolver = new Resolver(
+      project,
+      (name) => qualified(databases.check, name),
+      engine.sources,
+      undefined,
+      undefined,
+      shares,
+    );
     for (const { name, forwardQuery } of project.datasources.values()) {
       const problem =
         forwardQuery === undefined
@@ -248,7 +265,11 @@ async function checkPipe(
         warning ??= `node ${node}: it reads ${outside}(), which is outside of the local server: calls and copies of it are answered with 501`;
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized.some((one) => one.node === node)) {
-        const [service] = whole(node, 'check-defaults')(false).services;
+        const { services, shared } = whole(node, 'check-defaults')(false);
+        const [other] = shared;
+        if (other !== undefined)
+          throw new Error(`a materialized pipe cannot read ${other}, which another workspace shares`);
+        const [service] = services;
         if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
         await engine.guard.checkSelects(whole(node, 'run')(false).statements);
       }
@@ -257,6 +278,7 @@ async function checkPipe(
         resolves(whole(node, 'check-defaults'));
         await warned(node, () => resolves(whole(node, 'check-all')));
       }
+      if (pipe.copy?.node === node) checkOnce(columns.get(node) ?? []);
       if (target !== undefined) await checkTarget(engine, project, target, columns.get(node) ?? []);
     } catch (error) {
       const problem = `node ${await culprit(node)}: ${cleanEngineMessage(messageOf(error))}`;
@@ -368,10 +390,20 @@ export async function outputColumns(engine: Engine, resolved: Resolved): Promise
     const { bytes } = await engine.read('pipes', explain, 'TSVRaw', resolved.settings);
     return Buffer.from(bytes).toString('utf8');
   };
-  await engine.guard.checkSelects(resolved.statements, parse, resolved.services);
+  // As they are written; the server replaces them by tables of its own.
+  const named = new Set([...resolved.services, ...resolved.shared]);
+  await engine.guard.checkSelects(resolved.statements, parse, named);
   // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));
+}
+
+/** A copy names each column of its target once. */
+function checkOnce(output: readonly OutputColumn[]): void {
+  const names = output.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new Error(`the query has the column ${twice} twice: a copy writes each column once`);
 }
 
 /** Every column of a view or copy must exist in its target, with a compatible type. */

@@ -92,6 +92,7 @@ function alters(
   const isSameShape =
     JSON.stringify(engineBefore) === JSON.stringify(engineAfter) &&
     JSON.stringify(before.indexes) === JSON.stringify(after.indexes) &&
+    JSON.stringify(before.projections) === JSON.stringify(after.projections) &&
     kept.map(columnDefinition).join() === before.columns.map(columnDefinition).join();
   if (!isSameShape) return undefined;
   const apply = after.columns.flatMap((column, index) => {
@@ -100,6 +101,8 @@ function alters(
     const place = previous ? `AFTER ${quoteIdentifier(previous.name)}` : 'FIRST';
     return [`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${columnDefinition(column)} ${place}`];
   });
+  // The engine cannot add columns to such a table.
+  if (after.engine.name === 'Join' && apply.length > 0) return undefined;
   const undo = after.columns
     .filter((column) => !old.has(column.name))
     .map((column) => `ALTER TABLE ${table} DROP COLUMN IF EXISTS ${quoteIdentifier(column.name)}`);

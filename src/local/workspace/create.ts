@@ -15,6 +15,13 @@ const engineOptions = [
   'engine_is_deleted',
   'engine_sign',
   'engine_version',
+  'engine_columns',
+  'engine_summing_columns',
+  'engine_sampling_key',
+  'engine_settings',
+  'engine_join_strictness',
+  'engine_join_type',
+  'engine_key_columns',
 ];
 
 /**

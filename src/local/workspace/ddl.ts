@@ -60,15 +60,30 @@ function leniency({ name, settings = '' }: Datasource['engine']): string {
   return name === 'AggregatingMergeTree' && !settings.includes(setting) ? `, ${setting} = 1` : '';
 }
 
-/** The text after the table's name; it ends with the settings, unless the engine is Null. */
-function tableBody({ columns, indexes, engine }: Datasource): string {
+/** The text after the table's name; it ends with the settings, unless the engine is Null or Join. */
+function tableBody({ columns, indexes, projections, engine }: Datasource): string {
   const items = [
     ...columns.map(columnDefinition),
     ...indexes.map((index) => `INDEX ${quoteIdentifier(index.name)} ${index.definition}`),
+    ...projections.map(({ name, query }) => `PROJECTION ${quoteIdentifier(name)} (${query})`),
   ];
   const head = `(${items.join(', ')}) ENGINE = ${engine.name}`;
   if (engine.name === 'Null') return head;
+  if (engine.name === 'Join') return head + joinArguments(engine);
   return head + engineArguments(engine) + engineClauses(engine);
+}
+
+function joinArguments({
+  joinStrictness = '',
+  joinType = '',
+  keyColumns = '',
+}: Datasource['engine']): string {
+  return `(${joinStrictness.toUpperCase()}, ${joinType.toUpperCase()}, ${withoutBrackets(keyColumns)})`;
+}
+
+/** A list of columns without one pair of brackets around it. */
+function withoutBrackets(list: string): string {
+  return list.trim().replace(/^\((.*)\)$/s, '$1');
 }
 
 function engineArguments(engine: Datasource['engine']): string {
@@ -76,7 +91,7 @@ function engineArguments(engine: Datasource['engine']): string {
     engine.name === 'SummingMergeTree'
       ? engine.summingColumns === undefined
         ? []
-        : [`(${engine.summingColumns.trim().replace(/^\((.*)\)$/s, '$1')})`]
+        : [`(${withoutBrackets(engine.summingColumns)})`]
       : [engine.sign, engine.version, engine.isDeleted].filter((arg) => arg !== undefined);
   return `(${args.join(', ')})`;
 }

@@ -23,7 +23,19 @@ describe('definitionProblem', () => {
     ],
     ['a UInt8', 'ENGINE_SETTINGS "index_granularity=1024, ttl_only_drop_parts = 1"'],
     ['a UInt8', 'INDEXES >\n    i lower(a) TYPE bloom_filter(0.01) GRANULARITY 2\n    j a TYPE minmax'],
+    [
+      'a UInt8, b String',
+      'PROJECTIONS >\n    p (SELECT b, sum(a) AS n GROUP BY b)\n    q (select * ORDER BY b)',
+    ],
+    [
+      'a UInt8',
+      `ENGINE_SETTINGS "deduplicate_merge_projection_mode='rebuild', lightweight_mutation_projection_mode='drop'"`,
+    ],
     ['a UInt8', 'ENGINE "ReplacingMergeTree"\nENGINE_VER "a"\nENGINE_SORTING_KEY "tuple()"'],
+    [
+      'a UInt8, b UInt8',
+      'ENGINE "Join"\nENGINE_JOIN_STRICTNESS "any"\nENGINE_JOIN_TYPE "LEFT"\nENGINE_KEY_COLUMNS "(a, b)"',
+    ],
     ['a UInt8, b UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "(a, b)"'],
   ])('the definition %s %s is accepted', (columns, tail) => {
     expect(problem(columns, tail)).toBeUndefined();
@@ -57,6 +69,17 @@ describe('definitionProblem', () => {
     ['a UInt8', 'ENGINE "ReplacingMergeTree"\nENGINE_VER "a) ORDER BY (a"', /^ENGINE_VER: /],
     ['a Int8', 'ENGINE "CollapsingMergeTree"\nENGINE_SIGN "a, a"', /^ENGINE_SIGN: is not the name/],
     ['a UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "a) x (b"', /^ENGINE_SUMMING_COLUMNS: /],
+    [
+      'a UInt8',
+      'ENGINE "Join"\nENGINE_JOIN_STRICTNESS "ANY"\nENGINE_JOIN_TYPE "LEFT"\nENGINE_KEY_COLUMNS "a) COMMENT (a"',
+      /^ENGINE_KEY_COLUMNS: /,
+    ],
+    ["a UInt8 DEFAULT joinGet('t', 'a', 1)", '', /DEFAULT: the function joinGet\(\) is not allowed here/],
+    ['a UInt8', 'PROJECTIONS >\n    p (a ORDER BY a)', /^PROJECTIONS: p: it must begin with SELECT/],
+    ['a UInt8', 'PROJECTIONS >\n    p (SELECT a FROM t)', /^PROJECTIONS: p: FROM is not allowed here/],
+    ['a UInt8', 'PROJECTIONS >\n    p (SELECT (SELECT 1))', /^PROJECTIONS: p: SELECT is not allowed/],
+    ['a UInt8', 'PROJECTIONS >\n    p (SELECT a ORDER BY url(a))', /^PROJECTIONS: p: the function url/],
+    ['a UInt8', 'PROJECTIONS >\n    p (SELECT a IN system ORDER BY a)', /^PROJECTIONS: p: IN system/],
     ['a UInt8', 'INDEXES >\n    i a TYPE minmax, b UInt8', /^INDEXES: i: /],
     ['a UInt8', "INDEXES >\n    i file('x') TYPE minmax", /^INDEXES: i: the function file/],
   ])('the definition %s %s is refused', (columns, tail, reason) => {

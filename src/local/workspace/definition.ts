@@ -20,9 +20,11 @@ const clauseWords = new Set(
  */
 const harmlessTableSettings = new Set([
   'allow_nullable_key',
+  'deduplicate_merge_projection_mode',
   'enable_mixed_granularity_parts',
   'index_granularity',
   'index_granularity_bytes',
+  'lightweight_mutation_projection_mode',
   'max_compress_block_size',
   'merge_max_block_size',
   'merge_max_block_size_bytes',
@@ -44,7 +46,7 @@ const harmlessTableSettings = new Set([
  * that contains it; undefined if there is nothing. `sources` are functions of the engine that read other data.
  */
 export function definitionProblem(
-  { columns, indexes, engine }: Datasource,
+  { columns, indexes, projections, engine }: Datasource,
   sources: ReadonlySet<string>,
 ): string | undefined {
   const fragment = (text: string) => readFragment(text, sources);
@@ -61,6 +63,11 @@ export function definitionProblem(
       definition,
       (text) => checkIndex(fragment(text)),
     ]),
+    ...projections.map(({ name, query }): (typeof checks)[number] => [
+      `PROJECTIONS: ${name}`,
+      query,
+      (text) => checkProjection(text, sources),
+    ]),
     ['ENGINE_SORTING_KEY', engine.sortingKey, fragment],
     ['ENGINE_PARTITION_KEY', engine.partitionKey, fragment],
     ['ENGINE_PRIMARY_KEY', engine.primaryKey, fragment],
@@ -70,6 +77,9 @@ export function definitionProblem(
     ['ENGINE_VER', engine.version, (text) => checkNames(fragment(text), 1)],
     ['ENGINE_IS_DELETED', engine.isDeleted, (text) => checkNames(fragment(text), 1)],
     ['ENGINE_SIGN', engine.sign, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_JOIN_STRICTNESS', engine.joinStrictness, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_JOIN_TYPE', engine.joinType, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_KEY_COLUMNS', engine.keyColumns, (text) => checkNames(unwrap(fragment(text)), Infinity)],
     ['ENGINE_SUMMING_COLUMNS', engine.summingColumns, (text) => checkNames(unwrap(fragment(text)), Infinity)],
   ];
   for (const [where, text, check] of checks) {
@@ -110,6 +120,20 @@ function checkIndex(tokens: readonly SqlToken[]): void {
   const hasComma = expression.some((token) => isPunct(token, ','));
   if (at < 1 || hasComma || kind?.kind !== 'word' || !isTail || more.length > 0) {
     throw new DatafileError('is not of the form: expression TYPE type GRANULARITY n');
+  }
+}
+
+/** `SELECT … [GROUP BY …] [ORDER BY …]`, over the row alone. */
+function checkProjection(text: string, sources: ReadonlySet<string>): void {
+  const [, rest] = /^select\b(.*)$/is.exec(text) ?? [];
+  if (rest === undefined) throw new DatafileError('it must begin with SELECT');
+  const clause = outerTokens(readFragment(rest, sources)).find((token) =>
+    ['from', 'join', 'settings', 'union'].some((word) => isWord(token, word)),
+  );
+  if (clause) {
+    throw new DatafileError(
+      `${clause.text} is not allowed here: a projection is made of the rows of its own table`,
+    );
   }
 }
 

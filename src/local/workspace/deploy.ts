@@ -44,7 +44,8 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
   if (isEmpty(changes) && workspace.saved.files.length > 0) return noChanges;
-  const checked = known ?? (await checkProject(workspace.described, project, workspace.databases));
+  const checked =
+    known ?? (await checkProject(workspace.described, project, workspace.databases, workspace.shares));
   if (checked.problems.length > 0) return { result: 'failed', problems: checked.problems };
   const found = { columns: Object.fromEntries(checked.columns), warnings: checked.warnings };
 

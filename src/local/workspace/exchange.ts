@@ -21,7 +21,7 @@ export function exchangeDatasources(workspace: Workspace, one: string, other: st
     if (schemaHash(a) !== schemaHash(b)) {
       throw new ApiError(
         400,
-        `"${one}" and "${other}" cannot be exchanged: their columns, engines or indexes differ`,
+        `"${one}" and "${other}" cannot be exchanged: their columns, engines, indexes or projections differ`,
       );
     }
     for (const { reads, target, pipe } of findViews(project, engine.sources)) {

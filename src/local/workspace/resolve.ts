@@ -1,5 +1,6 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { ApiError, DatafileError } from '../errors.js';
+import { findJoinGets, joinGetRefusal, type JoinGet } from '../sql/join-get.js';
 import { outsideFunction } from '../sql/outside.js';
 import {
   aliasPrefixes,
@@ -9,13 +10,14 @@ import {
   type Edit,
   type TableReference,
 } from '../sql/references.js';
-import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
+import { plainName, queryParameters, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import { withoutSystemTables } from '../sql/system-tables.js';
 import type { Mode, Secrets } from '../template/context.js';
 import { MissingParameterError } from '../template/error.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
+import { noShares } from './shares.js';
 import { isService, serviceSource, serviceStandIn } from './service.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
@@ -26,8 +28,12 @@ export interface Resolved {
   datasources: string[];
   /** Datasources and pipes that the query itself names, for the token's scopes. */
   named: string[];
+  /** Datasources that the query itself reads by joinGet(). */
+  joined: string[];
   /** The engine's tables that the SQL reads, as `database.table`. */
   tables: Set<string>;
+  /** Datasources of other workspaces that it reads, as `workspace.name`. */
+  shared: Set<string>;
   /** Service data sources that it reads, as `tinybird.name`. */
   services: Set<string>;
   /** Datasources whose quarantine the query itself names. */
@@ -76,6 +82,7 @@ export class Resolver {
     private readonly secrets: Secrets = new Map(),
     /** The database with the rows of the service data sources; undefined: they have none. */
     private readonly serviceDatabase?: string,
+    private readonly shares = noShares,
   ) {}
 
   /** The SQL of a pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
@@ -126,7 +133,9 @@ export class Resolver {
     resolved.hasStandIn ||= rendered.hasStandIn;
     resolved.hasRaised ||= rendered.hasRaised;
     addSettings(resolved.settings, queryParameters(rendered.bound));
-    if (!resolved.isDynamic && request.standIns === undefined) this.fixed.set(key, resolved);
+    // What is shared can be shared no more at the next request.
+    const isFixed = !resolved.isDynamic && resolved.shared.size === 0;
+    if (isFixed && request.standIns === undefined) this.fixed.set(key, resolved);
     return resolved;
   }
 
@@ -157,13 +166,22 @@ export class Resolver {
     const statement = readSelect(withoutSystemTables(text), this.sources);
     const hidden = findHiddenTable(
       statement.tokens,
-      (name) => this.project.datasources.has(name) || this.project.pipes.has(name),
+      (name) =>
+        this.project.datasources.has(name) ||
+        this.project.pipes.has(name) ||
+        (!/^ws_local/i.test(name) && this.shares.hasWorkspace(name)),
     );
     if (hidden !== undefined) throw new DatafileError(`Resource '${hidden}' not found`);
     if (scope && statement.format !== undefined) throw new DatafileError('a node cannot have a FORMAT');
+    const joinGets = findJoinGets(statement.tokens);
+    // As its author wrote it, but with the table of each joinGet() as a text, which is all that the guard accepts.
+    const written = applyEdits(
+      statement.sql,
+      joinGets.map(({ start, end, parts }) => ({ start, end, text: quoteLiteral(parts.join('.')) })),
+    );
     const result: Resolved = {
       ...emptyResult(''),
-      statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
+      statements: new Map([[shapeOf(statement.tokens), written]]),
       settings: new Map(statement.settings),
       format: statement.format,
     };
@@ -182,6 +200,11 @@ export class Resolver {
         return [{ start, end, text: source.sql }];
       }
       if (rest.length > 0) {
+        const shared = this.sharedTable(reference, references, result);
+        if (shared !== undefined) {
+          const alias = needsAlias ? ` AS ${quoteIdentifier(rest[0] ?? '')}` : '';
+          return [{ start, end, text: shared + alias }];
+        }
         checkQualified(reference);
         return [];
       }
@@ -197,8 +220,62 @@ export class Resolver {
         inner.isTable || this.isColumn(name) ? [] : aliasPrefixes(statement.tokens, references, reference);
       return [{ start, end, text }, ...prefixes];
     });
+    // After the tables of the query: the first of them is the one that a view waits for.
+    for (const joinGet of joinGets) {
+      const text = quoteLiteral(plainName(this.joinTable(joinGet, result)));
+      edits.push({ start: joinGet.start, end: joinGet.end, text });
+    }
     result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /** The engine's table of `workspace.name`; undefined if it is not shared with this workspace. */
+  private sharedTable(
+    { parts, position, start }: TableReference,
+    references: readonly TableReference[],
+    into: Resolved,
+  ): string | undefined {
+    const [workspace = '', name = '', ...more] = parts;
+    // Right of IN, it may also be a column of a table that has the workspace's name.
+    const isColumn =
+      position === 'in' &&
+      references.some(
+        (one) =>
+          one.start !== start &&
+          (one.parts.at(-1) === workspace || one.alias?.replaceAll(/[`"]/g, '') === workspace),
+      );
+    const shared = more.length > 0 || isColumn ? undefined : this.shares.find(workspace, name);
+    if (shared === undefined) return undefined;
+    noteShared(parts.join('.'), shared.table, into);
+    return shared.table;
+  }
+
+  /** The engine's table that a joinGet() reads. */
+  private joinTable({ call, parts, isText }: JoinGet, into: Resolved): string {
+    const [name = '', inOther] = parts;
+    const written = parts.join('.');
+    const own = inOther === undefined ? this.project.datasources.get(name) : undefined;
+    const found =
+      inOther === undefined
+        ? own && { table: this.tableOf(name), engine: own.engine.name }
+        : this.shares.find(name, inOther);
+    if (found === undefined)
+      throw isText ? new DatafileError(`Resource '${written}' not found`) : joinGetRefusal(call);
+    const { table, engine } = found;
+    if (engine !== 'Join') {
+      throw new DatafileError(
+        `${call}() reads Data Sources of ENGINE Join, and ${written} has ENGINE ${engine}`,
+      );
+    }
+    into.joined.push(written);
+    if (own === undefined) {
+      noteShared(written, table, into);
+      return table;
+    }
+    into.named.push(name);
+    if (!into.datasources.includes(name)) into.datasources.push(name);
+    into.tables.add(plainName(table));
+    return table;
   }
 
   /**
@@ -264,6 +341,7 @@ export class Resolver {
     }
     for (const table of inner.tables) into.tables.add(table);
     for (const service of inner.services) into.services.add(service);
+    for (const name of inner.shared) into.shared.add(name);
     for (const [shape, sql] of inner.statements) into.statements.set(shape, sql);
     addSettings(into.settings, inner.settings);
     into.isDynamic ||= inner.isDynamic;
@@ -283,14 +361,22 @@ export class Resolver {
   }
 }
 
+function noteShared(name: string, table: string, into: Resolved): void {
+  into.named.push(name);
+  into.shared.add(name);
+  into.tables.add(plainName(table));
+}
+
 /** SQL that reads nothing. */
 function emptyResult(sql: string): Resolved {
   return {
     sql,
     datasources: [],
     named: [],
+    joined: [],
     quarantines: [],
     tables: new Set(),
+    shared: new Set(),
     services: new Set(),
     statements: new Map(),
     settings: new Map(),

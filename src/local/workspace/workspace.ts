@@ -15,6 +15,7 @@ import { ensureQuarantine } from './ddl.js';
 import { emptyProject, isIngestible, quarantineName, type Project, type SourceFile } from './project.js';
 import { Resolver } from './resolve.js';
 import { Secrets } from './secrets.js';
+import { noShares, type Shares } from './shares.js';
 import { StateFiles, type WorkspaceState } from './state.js';
 import { TableWriter } from './table-writer.js';
 import { filledWith, findViews, type View } from './views.js';
@@ -40,6 +41,8 @@ export class Workspace {
   resolver: Resolver;
   /** Why no rows are accepted, while a deployment is unfinished. */
   halted: string | undefined;
+  /** What other workspaces share with this one. */
+  shares: Shares = noShares;
   private views: readonly View[] | undefined;
   private readers = new Map<string, RowReader>();
   private nameReaders = new Map<string, RowReader>();
@@ -194,6 +197,10 @@ export class Workspace {
       this.engine.sources,
       this.secrets.values,
       this.databases.service,
+      {
+        hasWorkspace: (name) => this.shares.hasWorkspace(name),
+        find: (name, datasource) => this.shares.find(name, datasource),
+      },
     );
   }
 }
