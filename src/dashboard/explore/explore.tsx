@@ -116,7 +116,7 @@ export function ExplorePage() {
       <PagedRows
         id="parts"
         title="Parts"
-        note="Every request that passes the filters is in exactly one row, the most expensive first."
+        note="Every request that passes the filters is in exactly one row. The share is that of the cost."
         of={parts}
         rowsOf={({ parts: rows }) => rows}
         columns={(rows) => [
@@ -124,7 +124,7 @@ export function ExplorePage() {
             title: group === undefined ? 'All' : groups[group],
             cell: (part) => <PartName part={part} group={group} address={address} />,
           },
-          { title: 'Share of cost', cell: ({ cost_share: share }) => percent(share), isFigure: true },
+          { title: 'Share', cell: ({ cost_share: share }) => percent(share), isFigure: true },
           { title: 'Sessions', cell: ({ sessions }) => grouped(sessions), isFigure: true, isSpare: true },
           ...spendColumns(rows),
         ]}
