@@ -95,7 +95,7 @@ describe('an exchange of Data Sources', () => {
   });
 
   it.each([
-    ['first', 'other', 400, 'their columns, engines or indexes differ'],
+    ['first', 'other', 400, 'their columns, engines, indexes or projections differ'],
     ['first', 'counts', 400, 'the materialized pipe "totalling" reads or fills it'],
     ['first', 'gone', 404, 'does not exist'],
     ['first', 'first', 400, 'Two different Data Sources'],
