@@ -25,7 +25,7 @@ export function CoveragePage() {
       <PagedRows
         id="coverage"
         title="Sessions and days"
-        note="Days are those of UTC. Mismatches: requests whose reported cost differs from the computed one by more than 1 %."
+        note="Days are those of UTC. USD: computed at list price. Mismatches: requests whose reported cost differs from the computed one by more than 1 %."
         of={days}
         rowsOf={({ coverage }) => coverage}
         columns={columns}
@@ -46,7 +46,7 @@ function columns(rows: readonly Day[]): readonly Column<Day>[] {
   return [
     { title: 'Day', cell: ({ day }) => day },
     { title: 'Session', cell: ({ session_id: id }) => <SessionLink id={id} /> },
-    { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true },
+    { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true, isSpare: true },
     { title: 'Both', cell: ({ seen_by_both: both }) => grouped(both), isFigure: true, isSpare: true },
     {
       title: 'Only transcript',
@@ -74,9 +74,9 @@ function columns(rows: readonly Day[]): readonly Column<Day>[] {
       isFigure: true,
       isSpare: 'wide',
     },
-    { title: 'USD, computed', cell: ({ computed_cost_usd_total: cost }) => money(cost), isFigure: true },
+    { title: 'USD', cell: ({ computed_cost_usd_total: cost }) => money(cost), isFigure: true },
     {
-      title: 'USD, reported',
+      title: 'Reported USD',
       cell: ({ reported_cost_usd_total: cost }) => (cost === null ? '–' : money(cost)),
       isFigure: true,
       isSpare: true,

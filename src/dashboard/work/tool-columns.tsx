@@ -19,5 +19,10 @@ export const toolColumns: readonly Column<Tool>[] = [
   { title: 'Rate', cell: ({ failure_rate }) => percent(failure_rate), isFigure: true },
   { title: 'Retried', cell: ({ retries }) => grouped(retries), isFigure: true, isSpare: true },
   { title: 'Denied', cell: ({ denials }) => grouped(denials), isFigure: true, isSpare: true },
-  { title: 'Average', cell: ({ avg_duration_ms }) => duration(avg_duration_ms), isFigure: true },
+  {
+    title: 'Average',
+    cell: ({ avg_duration_ms }) => duration(avg_duration_ms),
+    isFigure: true,
+    isSpare: true,
+  },
 ];
