@@ -332,7 +332,7 @@ describe('the REST API', () => {
       await get(`/v1/analytics/overview?${THAT_DAY}&skill=audit`),
     );
     const none = { model: null, model_family: null, agent: null, branch: null };
-    const ofSession = { session: null, root_session: null, device: null, user: null };
+    const ofSession = { session: null, root_session: null, session_type: null, device: null, user: null };
     expect(filters).toEqual({ ...none, ...ofSession, skill: 'audit' });
   });
 
