@@ -8,12 +8,12 @@ atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
 # Exit code 2 would block the user's work, so this script ends with 0 whatever happens.
 trap 'exit 0' 0
 
-# Adds stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
+# Copies stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
 # or nothing more for a second. Returns 0 if stdin was closed, 143 if not.
 atel_read() {
   atel_watch "$1" &
   atel_watch=$!
-  cat >> "$1"
+  cat > "$1"
   atel_code=$?
   kill "$atel_watch"
   return "$atel_code"
@@ -73,17 +73,27 @@ atel_lost() {
   true > "${TMPDIR:-/tmp}/atel-lost-$(id -u)-$atel_folder-$$-$atel_n"
 }
 
+# Whether there is a heartbeat, the uptime of the machine when a drain last reported progress, and an uptime to compare it
+# with. Both exist only on Linux.
+atel_has_beat() {
+  [ -r /proc/uptime ] && [ -f "$atel_home/drain.beat" ]
+}
+
+# Whether the last heartbeat is younger than so many seconds.
+atel_beats() {
+  read -r atel_now atel_rest < /proc/uptime
+  read -r atel_beat < "$atel_home/drain.beat"
+  case ${atel_now%%.*}${atel_beat:=x} in *[!0-9]*) return 1 ;; esac
+  atel_age=$((${atel_now%%.*} - atel_beat))
+  [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt "$1" ]
+}
+
 # Whether a drain is running and not stuck: a stuck one no longer touches its lock.
 atel_drains() {
   [ -f "$atel_home/drain.pid" ] && read -r atel_pid < "$atel_home/drain.pid" && [ "${atel_pid:-0}" -gt 0 ] &&
     kill -0 "$atel_pid" || return
-  # Uptime of the machine when the drain last reported progress, and now. Both exist only on Linux.
-  if [ -r /proc/uptime ] && [ -f "$atel_home/drain.beat" ]; then
-    read -r atel_now atel_rest < /proc/uptime
-    read -r atel_beat < "$atel_home/drain.beat"
-    case ${atel_now%%.*}${atel_beat:=x} in *[!0-9]*) return 1 ;; esac
-    atel_age=$((${atel_now%%.*} - atel_beat))
-    [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt 30 ]
+  if atel_has_beat; then
+    atel_beats 30
     return
   fi
   # The clock may have been wrong when the lock was made.
@@ -92,12 +102,8 @@ atel_drains() {
 
 # Whether a drain ran in the last minute. It leaves its last heartbeat.
 atel_drained_lately() {
-  if [ -r /proc/uptime ] && [ -f "$atel_home/drain.beat" ]; then
-    read -r atel_now atel_rest < /proc/uptime
-    read -r atel_beat < "$atel_home/drain.beat"
-    case ${atel_now%%.*}${atel_beat:=x} in *[!0-9]*) return 1 ;; esac
-    atel_age=$((${atel_now%%.*} - atel_beat))
-    [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt 60 ]
+  if atel_has_beat; then
+    atel_beats 60
     return
   fi
   [ -n "$(find "$atel_home/drain.beat" -mmin -1)" ]

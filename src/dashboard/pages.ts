@@ -8,10 +8,10 @@ import { LimitsPage } from './overview/limits-page.js';
 import { Overview } from './overview/overview.js';
 import { RulesPage } from './rules/rules.js';
 import { SessionsPage } from './sessions/sessions.js';
-import { AgentsPage } from './work/agents.js';
-import { SkillsPage } from './work/skills.js';
-import { TasksPage } from './work/tasks.js';
-import { ToolsPage } from './work/tools.js';
+import { AgentsPage } from './usage/agents.js';
+import { SkillsPage } from './usage/skills.js';
+import { TasksPage } from './usage/tasks.js';
+import { ToolsPage } from './usage/tools.js';
 
 /** The pages of the navigation, in its order. */
 export const pages: readonly { path: string; title: string; Page: ComponentType }[] = [

@@ -6,11 +6,12 @@ import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
 import { moment, plain } from '../format.js';
+import { useCostBy } from '../parts/cost-by.js';
 import { PagedRows, Rows } from '../parts/list.js';
 import { Name, spendColumns } from '../parts/spend.js';
 import { Answer } from '../parts/state.js';
 import { Bar, known, type Column } from '../parts/table.js';
-import { useAnswer, usePages } from '../question.js';
+import { useAnswer } from '../question.js';
 import { useScope } from '../scope.js';
 import { SessionLink } from '../sessions/session-link.js';
 
@@ -33,14 +34,8 @@ const names: Readonly<Record<Outcome['outcome'], string>> = {
 export function OutcomesPage() {
   const { span, key, asked } = useScope();
   const answer = useAnswer('/v1/outcomes', { key, query: asked });
-  const commits = usePages('/v1/analytics/cost', {
-    key: [...key, 'commit'],
-    query: () => ({ ...asked(), group_by: 'commit', limit: 25 }),
-  });
-  const pulls = usePages('/v1/analytics/cost', {
-    key: [...key, 'pr'],
-    query: () => ({ ...asked(), group_by: 'pr', limit: 25 }),
-  });
+  const commits = useCostBy('commit');
+  const pulls = useCostBy('pr');
   return (
     <>
       <h1>Outcomes</h1>
@@ -77,8 +72,7 @@ export function OutcomesPage() {
         id="pulls"
         title="Pull requests"
         note="A request belongs to the pull request whose head is the branch that was checked out."
-        of={pulls}
-        rowsOf={(page) => (page.group_by === 'pr' ? page.parts : [])}
+        {...pulls}
         columns={(rows) => [
           { title: 'Pull request', cell: ({ pull_request: pull }) => <Name of={pull} /> },
           {
@@ -119,8 +113,7 @@ export function OutcomesPage() {
         id="commits"
         title="Commits"
         note="A request belongs to the next commit of its thread, else to unattributed."
-        of={commits}
-        rowsOf={(page) => (page.group_by === 'commit' ? page.parts : [])}
+        {...commits}
         columns={(rows) => [
           { title: 'Commit', cell: ({ commit_hash: hash }) => <Name of={hash} short={hash.slice(0, 12)} /> },
           {

@@ -1,11 +1,11 @@
 /** The rules of alerts and budgets, and which of them are past their limit. */
-import { conditionText, figureText, subjectText } from '../../alerts/words.js';
 import { grouped } from '../../base/format/counts.js';
 import { moment } from '../format.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';
 import { Link } from '../router.js';
-import { described, isPast, stateName, type Rule } from '../rules/rule.js';
+import { ruleColumns } from '../rules/rule-columns.js';
+import { isPast, type Rule } from '../rules/rule.js';
 
 /** Rules apply now, whatever span the page shows. */
 const question = { key: [], query: () => ({ days: 7 }) };
@@ -38,18 +38,7 @@ export function Alerts() {
 }
 
 const columns: readonly Column<Rule>[] = [
-  { title: 'Rule', cell: ({ rule }) => rule },
-  {
-    title: 'State',
-    cell: (rule) => <span className={isPast(rule) ? 'bad' : undefined}>{stateName(rule)}</span>,
-  },
-  {
-    title: 'At',
-    cell: ({ metric, state, value }) => (state === '' ? '–' : figureText(metric, value)),
-    isFigure: true,
-  },
-  { title: 'Fires', cell: (rule) => conditionText(described(rule)), isSpare: true },
-  { title: 'Watches', cell: (rule) => subjectText(described(rule)), isSpare: true },
+  ...ruleColumns,
   { title: 'Since', cell: ({ changed_at: at }) => (at === null ? '–' : moment(at)), isSpare: 'wide' },
   { title: 'Fired in 7 d', cell: ({ fired }) => grouped(fired), isFigure: true, isSpare: 'wide' },
 ];

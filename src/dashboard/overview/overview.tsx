@@ -9,7 +9,7 @@ import { Table } from '../parts/table.js';
 import { useAnswer } from '../question.js';
 import type { Span } from '../span.js';
 import { useScope } from '../scope.js';
-import { toolColumns } from '../work/tool-columns.js';
+import { toolColumns } from '../usage/tool-columns.js';
 import { withoutEmptyStart } from '../parts/scale.js';
 import { Alerts } from './alerts.js';
 import { Breakdowns } from './breakdowns.js';

@@ -44,21 +44,9 @@ interface Shown<Row> {
 
 /** A card with a table of the given rows. */
 export function Rows<Row>({ rows, ...shown }: Shown<Row> & { rows: readonly Row[] }) {
-  const { id, title, note, columns, rowKey, empty, advice, top, isNamed } = shown;
   return (
-    <Card id={id} title={title} note={note}>
-      {rows.length === 0 ? (
-        <Empty title={empty}>{advice}</Empty>
-      ) : (
-        <Table
-          label={title}
-          columns={typeof columns === 'function' ? columns(rows) : columns}
-          rows={rows}
-          rowKey={rowKey}
-          top={top}
-          isNamed={isNamed}
-        />
-      )}
+    <Card id={shown.id} title={shown.title} note={shown.note}>
+      <TableOrEmpty rows={rows} {...shown} />
     </Card>
   );
 }
@@ -72,27 +60,36 @@ export function PagedRows<Page, Row>({
   of: UseInfiniteQueryResult<InfiniteData<Page>>;
   rowsOf: (page: Page) => readonly Row[];
 }) {
-  const { id, title, note, columns, rowKey, empty, advice, isNamed } = shown;
   return (
-    <Card id={id} title={title} note={note}>
+    <Card id={shown.id} title={shown.title} note={shown.note}>
       <Answer of={of} rows={6}>
-        {({ pages }) => {
-          const rows = pages.flatMap(rowsOf);
-          return rows.length === 0 ? (
-            <Empty title={empty}>{advice}</Empty>
-          ) : (
-            <Table
-              label={title}
-              columns={typeof columns === 'function' ? columns(rows) : columns}
-              rows={rows}
-              rowKey={rowKey}
-              isNamed={isNamed}
-            />
-          );
-        }}
+        {({ pages }) => <TableOrEmpty rows={pages.flatMap(rowsOf)} {...shown} />}
       </Answer>
       <More of={of} />
     </Card>
+  );
+}
+
+function TableOrEmpty<Row>({
+  rows,
+  title,
+  columns,
+  rowKey,
+  empty,
+  advice,
+  top,
+  isNamed,
+}: Shown<Row> & { rows: readonly Row[] }) {
+  if (rows.length === 0) return <Empty title={empty}>{advice}</Empty>;
+  return (
+    <Table
+      label={title}
+      columns={typeof columns === 'function' ? columns(rows) : columns}
+      rows={rows}
+      rowKey={rowKey}
+      top={top}
+      isNamed={isNamed}
+    />
   );
 }
 

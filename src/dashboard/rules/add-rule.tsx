@@ -1,9 +1,9 @@
 /** The form for another rule. */
 import { useState, type ReactNode, type SubmitEvent } from 'react';
-import { ruleFilters } from '../../alerts/rule-choices.js';
+import { metricChoices, ruleFilters, severityChoices } from '../../alerts/rule-choices.js';
 import { send } from '../ask.js';
 import { useChange } from './change.js';
-import { inputOf, kinds, metricNames, severities, spans } from './rule-form.js';
+import { inputOf, kinds, spans } from './rule-form.js';
 
 /** A form that is closed at first; the API says what is wrong with what it sends. */
 export function AddRule() {
@@ -52,7 +52,7 @@ export function AddRule() {
           </Field>
           <Field label="Figure">
             <select name="metric" defaultValue="cost_usd">
-              {metricNames.map((name) => (
+              {metricChoices.map((name) => (
                 <option key={name}>{name}</option>
               ))}
             </select>
@@ -82,7 +82,7 @@ export function AddRule() {
           )}
           <Field label="Severity">
             <select name="severity" defaultValue="warning">
-              {severities.map((name) => (
+              {severityChoices.map((name) => (
                 <option key={name}>{name}</option>
               ))}
             </select>

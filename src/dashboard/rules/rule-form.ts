@@ -1,8 +1,4 @@
 /** What the form for a rule offers, and the rule that it sends. */
-import { metricChoices, severityChoices } from '../../alerts/rule-choices.js';
-
-export const metricNames = metricChoices;
-export const severities = severityChoices;
 
 /** The kinds of rules: the names of alerts are those of their field. */
 export const kinds = {

@@ -1,11 +1,10 @@
 /** The page of alerts and budgets: rules that can be added, changed and removed, and what they did. */
 import { useState, type ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { conditionText, figureText, subjectText } from '../../alerts/words.js';
+import { figureText } from '../../alerts/words.js';
 import { grouped } from '../../base/format/counts.js';
 import { send } from '../ask.js';
 import { moment } from '../format.js';
-import { described, isPast, stateName } from './rule.js';
 import { PagedRows, Rows } from '../parts/list.js';
 import { Name } from '../parts/spend.js';
 import { Answer } from '../parts/state.js';
@@ -15,6 +14,7 @@ import { useScope } from '../scope.js';
 import { SessionLink } from '../sessions/session-link.js';
 import { AddRule } from './add-rule.js';
 import { useChange } from './change.js';
+import { ruleColumns } from './rule-columns.js';
 import type { Rule } from './rule.js';
 
 type Change = AnswerOf<'/v1/alerts/history'>['changes'][number];
@@ -41,7 +41,7 @@ export function RulesPage() {
           <Rows
             id="rules"
             title="Rules"
-            columns={ruleColumns}
+            columns={columns}
             rows={alerts}
             rowKey={({ rule }) => rule}
             empty="There is no rule yet."
@@ -63,19 +63,8 @@ export function RulesPage() {
   );
 }
 
-const ruleColumns: readonly Column<Rule>[] = [
-  { title: 'Rule', cell: ({ rule }) => <Name of={rule} /> },
-  {
-    title: 'State',
-    cell: (rule) => <span className={isPast(rule) ? 'bad' : undefined}>{stateName(rule)}</span>,
-  },
-  {
-    title: 'At',
-    cell: ({ metric, state, value }) => (state === '' ? '–' : figureText(metric, value)),
-    isFigure: true,
-  },
-  { title: 'Fires', cell: (rule) => conditionText(described(rule)), isSpare: true },
-  { title: 'Watches', cell: (rule) => subjectText(described(rule)), isSpare: true },
+const columns: readonly Column<Rule>[] = [
+  ...ruleColumns,
   { title: 'Fired', cell: ({ fired }) => grouped(fired), isFigure: true, isSpare: 'wide' },
   { title: 'Change', cell: (rule) => <Buttons rule={rule} /> },
 ];

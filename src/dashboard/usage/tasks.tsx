@@ -6,11 +6,12 @@ import { duration } from '../../base/format/durations.js';
 import { usd } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
+import { useCostBy } from '../parts/cost-by.js';
 import { PagedRows, Rows } from '../parts/list.js';
 import { Name, spendColumns } from '../parts/spend.js';
 import { Answer, Empty } from '../parts/state.js';
 import { known, type Column } from '../parts/table.js';
-import { useAnswer, usePages } from '../question.js';
+import { useAnswer } from '../question.js';
 import { useScope } from '../scope.js';
 
 type Answered = AnswerOf<'/v1/tasks'>;
@@ -22,13 +23,9 @@ type Failure = Answered['failures'][number];
 export function TasksPage() {
   const { span, key, asked } = useScope();
   const tasks = useAnswer('/v1/tasks', { key, query: asked });
-  const cost = (by: 'task' | 'feature' | 'session_type') => ({
-    key: [...key, by],
-    query: () => ({ ...asked(), group_by: by, limit: 25 }),
-  });
-  const byTask = usePages('/v1/analytics/cost', cost('task'));
-  const byFeature = usePages('/v1/analytics/cost', cost('feature'));
-  const byType = usePages('/v1/analytics/cost', cost('session_type'));
+  const byTask = useCostBy('task');
+  const byFeature = useCostBy('feature');
+  const byType = useCostBy('session_type');
   return (
     <>
       <h1>Tasks and features</h1>
@@ -63,8 +60,7 @@ export function TasksPage() {
         id="task-cost"
         title="Cost by task"
         note="A request belongs to the one task that was open in its session at its time, else to unattributed."
-        of={byTask}
-        rowsOf={(page) => (page.group_by === 'task' ? page.parts : [])}
+        {...byTask}
         columns={(rows) => [
           { title: 'Task', cell: ({ task }) => <Name of={task} /> },
           {
@@ -83,8 +79,7 @@ export function TasksPage() {
         <PagedRows
           id="feature-cost"
           title="Cost by feature"
-          of={byFeature}
-          rowsOf={(page) => (page.group_by === 'feature' ? page.parts : [])}
+          {...byFeature}
           columns={(rows) => [
             { title: 'Feature', cell: ({ feature }) => <Name of={feature} /> },
             { title: 'Tasks', cell: ({ tasks: count }) => grouped(count), isFigure: true },
@@ -97,8 +92,7 @@ export function TasksPage() {
         <PagedRows
           id="type-cost"
           title="Cost by type of session"
-          of={byType}
-          rowsOf={(page) => (page.group_by === 'session_type' ? page.parts : [])}
+          {...byType}
           columns={(rows) => [
             { title: 'Type', cell: ({ session_type: type }) => <Name of={type} /> },
             { title: 'Sessions', cell: ({ sessions }) => grouped(sessions), isFigure: true },

@@ -4,11 +4,12 @@ import { grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { percent } from '../../base/format/shares.js';
 import { moment } from '../format.js';
+import { useCostBy } from '../parts/cost-by.js';
 import { PagedRows, Rows } from '../parts/list.js';
 import { Name, spendColumns } from '../parts/spend.js';
 import { Answer } from '../parts/state.js';
 import type { Column } from '../parts/table.js';
-import { useAnswer, usePages } from '../question.js';
+import { useAnswer } from '../question.js';
 import { useScope } from '../scope.js';
 
 type Answered = AnswerOf<'/v1/skills'>;
@@ -17,10 +18,7 @@ type Answered = AnswerOf<'/v1/skills'>;
 export function SkillsPage() {
   const { span, key, asked } = useScope();
   const answer = useAnswer('/v1/skills', { key, query: asked });
-  const cost = usePages('/v1/analytics/cost', {
-    key: [...key, 'skill'],
-    query: () => ({ ...asked(), group_by: 'skill', limit: 25 }),
-  });
+  const cost = useCostBy('skill');
   return (
     <>
       <h1>Skills</h1>
@@ -41,8 +39,7 @@ export function SkillsPage() {
             <PagedRows
               id="skill-cost"
               title="Cost of requests under each skill"
-              of={cost}
-              rowsOf={(page) => (page.group_by === 'skill' ? page.parts : [])}
+              {...cost}
               columns={(rows) => [
                 { title: 'Skill', cell: ({ skill_name: name }) => <Name of={name} /> },
                 ...spendColumns(rows),

@@ -6,6 +6,7 @@ import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
 import { plain } from '../format.js';
+import { useCostBy } from '../parts/cost-by.js';
 import { Card, PagedRows } from '../parts/list.js';
 import { Name } from '../parts/spend.js';
 import { Answer, Empty } from '../parts/state.js';
@@ -20,10 +21,7 @@ export function ToolsPage() {
   const { span, key, asked } = useScope();
   const tools = usePages('/v1/analytics/tools', { key, query: () => ({ ...asked(), limit: 25 }) });
   const matrix = useAnswer('/v1/analytics/reliability', { key, query: () => ({ ...asked(), limit: 1000 }) });
-  const cost = usePages('/v1/analytics/cost', {
-    key: [...key, 'tool'],
-    query: () => ({ ...asked(), group_by: 'tool', limit: 25 }),
-  });
+  const cost = useCostBy('tool');
   return (
     <>
       <h1>Tools</h1>
@@ -46,8 +44,7 @@ export function ToolsPage() {
         id="tool-cost"
         title="Cost of reading the results"
         note="A request belongs in equal shares to the calls whose results it brings to the model, so the rows sum to the total."
-        of={cost}
-        rowsOf={(page) => (page.group_by === 'tool' ? page.parts : [])}
+        {...cost}
         columns={(rows) => {
           const money = usdColumn(rows.map(({ total_cost_usd: amount }) => amount));
           return [
