@@ -27,6 +27,8 @@ export interface ApiOptions {
   log?: (line: string) => void;
   /** Saves a rule of alerts, or removes it. */
   saveRule: SaveRule;
+  /** What each name of a metric begins with. */
+  metricsPrefix: string;
   /** Reads what waits on this machine, for `/metrics`. */
   ingestion?: () => Promise<Ingestion>;
 }
@@ -60,6 +62,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       log,
       rules,
       ingestion: options.ingestion,
+      metricsPrefix: options.metricsPrefix,
       ...(page === undefined ? {} : { isPage }),
     });
     if (page !== undefined) servePage(app, page);

@@ -21,6 +21,7 @@ function apiOver(answer: () => Promise<Response>, openApiFile = '/nonexistent') 
     service: 'atel-api',
     pages: { port: 8318, origins: [] },
     log,
+    metricsPrefix: 'agent_telemetry_',
     rules: new RuleBook(() => Promise.resolve()),
   });
 }

@@ -35,6 +35,8 @@ export interface ApiContext {
   /** Whether a path is a page without data, which links from anywhere may open. Default: none is. */
   isPage?: (path: string) => boolean;
   log: (line: string) => void;
+  /** What each name of a metric begins with. */
+  metricsPrefix: string;
   /** Saves the rules of alerts. */
   rules: RuleBook;
   /** Reads what waits on this machine. */
@@ -77,12 +79,18 @@ export function createApi(context: ApiContext): Hono {
     return c.body(docsPage(await readFile(openApiFile, 'utf8')), 200, docsHeaders);
   });
   app.get('/v1/live', (c) => streamLive(c, feed, reads));
-  const metrics = new MetricsPage(() => [...writes().values()].reduce((sum, count) => sum + count, 0));
-  const metricsPaths = ['/metrics', '/api/analytics/export/prometheus'];
+  const metrics = new MetricsPage(context.metricsPrefix, () =>
+    [...writes().values()].reduce((sum, count) => sum + count, 0),
+  );
+  const ccdashPath = '/api/analytics/export/prometheus';
+  const metricsPaths = ['/metrics', ccdashPath];
   app.on('GET', metricsPaths, async (c) => {
     // Others may wait for the same answer, so it does not end with this request.
-    const { type, text } = await metrics.whole(clientFor(new AbortController().signal), context.ingestion);
-    return c.body(text, 200, { 'content-type': type });
+    const { type, text, ofCcdash } = await metrics.whole(
+      clientFor(new AbortController().signal),
+      context.ingestion,
+    );
+    return c.body(c.req.path === ccdashPath ? `${text}${ofCcdash}` : text, 200, { 'content-type': type });
   });
   for (const route of all) {
     app.on('GET', [route.path, ...(route.aliases ?? [])], async (c) => {
