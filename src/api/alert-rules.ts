@@ -1,14 +1,20 @@
 /** The routes that save and remove rules of alerts. They write, so they take JSON only, which no foreign form can send. */
 import type { Context, Hono } from 'hono';
 import * as z from 'zod/mini';
-import { changedRule, inputOf, readRule, ruleInput, RuleError, type Rule } from '../alerts/rule.js';
+import {
+  changedRule,
+  inputOf,
+  readRule,
+  ruleInput,
+  RuleError,
+  type Rule,
+  type SavedRule,
+} from '../alerts/rule.js';
 import { savedRule } from '../alerts/sample.js';
 import { isObject } from '../base/json/json.js';
 import type { TinybirdClient } from '../store/client-types.js';
 import { ApiError, badRequest, MethodError } from './error.js';
-
-/** Puts a rule, or its removal, where a drain takes it from. */
-export type SaveRule = (rule: Rule, isRemoved: boolean) => Promise<void>;
+import type { RuleBook } from './rule-book.js';
 
 /** The answer to a saved rule: it is stored when a drain has delivered it. */
 export const acceptedSchema = z
@@ -22,39 +28,52 @@ const LONGEST = 65_536;
 export function serveRules(
   app: Hono,
   clientFor: (signal: AbortSignal) => Pick<TinybirdClient, 'alertList'>,
-  save: SaveRule,
+  book: RuleBook,
 ): void {
-  const stored = async (c: Context): Promise<Rule> => {
-    const name = c.req.param('rule') ?? '';
-    const [row] = await clientFor(c.req.raw.signal).alertList.query({ rule: name });
-    const rule = row === undefined ? undefined : savedRule(row);
-    if (rule === undefined)
-      throw new ApiError(404, 'not_found', `There is no rule ${JSON.stringify(name)}: see /v1/alerts`);
-    return rule;
+  /** The rule of that name that the store shows. */
+  const storedRule = async (c: Context, rule: string) => {
+    const [row] = await clientFor(c.req.raw.signal).alertList.query({ rule });
+    return { isTaken: row !== undefined, stored: row === undefined ? undefined : savedRule(row) };
   };
-  const accepted = async (c: Context, rule: Rule, isRemoved = false) => {
-    await save(rule, isRemoved);
+  const accepted = async (c: Context, rule: Rule, stored: SavedRule | undefined, isRemoved = false) => {
+    await book.put(rule, stored, isRemoved);
     return c.json({ rule: inputOf(rule) }, 202);
   };
+  /** Changes the rule that the path names, after the changes before. */
+  const change = (c: Context, how: (rule: Rule) => Rule, isRemoved = false) =>
+    book.inTurn(async () => {
+      const name = c.req.param('rule') ?? '';
+      const { stored } = await storedRule(c, name);
+      const rule = book.newest(name, stored);
+      if (rule === undefined)
+        throw new ApiError(404, 'not_found', `There is no rule ${JSON.stringify(name)}: see /v1/alerts`);
+      return accepted(c, how(rule), stored, isRemoved);
+    });
   app.post('/v1/alerts', async (c) => {
     const given = await bodyOf(c);
     const rule = checked(() => readRule(given));
-    const known = await clientFor(c.req.raw.signal).alertList.query({ rule: rule.rule });
-    if (known.length > 0)
-      throw badRequest(`there is a rule ${rule.rule} already: PATCH /v1/alerts/${rule.rule} changes it`);
-    return accepted(c, rule);
+    return book.inTurn(async () => {
+      const { isTaken, stored } = await storedRule(c, rule.rule);
+      // The store may have a rule that this version of atel cannot read.
+      const isUnreadable = isTaken && stored === undefined;
+      if (isUnreadable || book.newest(rule.rule, stored) !== undefined)
+        throw new ApiError(
+          409,
+          'conflict',
+          `there is a rule ${rule.rule} already: PATCH /v1/alerts/${rule.rule} changes it`,
+        );
+      return accepted(c, rule, stored);
+    });
   });
   app.patch('/v1/alerts/:rule', async (c) => {
     const changes = await bodyOf(c);
-    const before = await stored(c);
-    if ('rule' in changes && changes.rule !== before.rule)
-      throw badRequest('the name of a rule cannot be changed: remove it and add another');
-    return accepted(
-      c,
-      checked(() => changedRule(before, changes)),
-    );
+    return change(c, (before) => {
+      if ('rule' in changes && changes.rule !== before.rule)
+        throw badRequest('the name of a rule cannot be changed: remove it and add another');
+      return checked(() => changedRule(before, changes));
+    });
   });
-  app.delete('/v1/alerts/:rule', async (c) => accepted(c, await stored(c), true));
+  app.delete('/v1/alerts/:rule', (c) => change(c, (rule) => rule, true));
   app.all('/v1/alerts', (c) => {
     throw new MethodError(c.req.method, c.req.path, ['GET', 'HEAD', 'POST']);
   });

@@ -4,12 +4,12 @@ import type { TinybirdClient } from '../store/client-types.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { PortError } from '../base/loopback/listener.js';
-import type { SaveRule } from './alert-rules.js';
 import { createApi } from './app.js';
 import { LiveFeed, type Writes } from './live.js';
 import type { Ingestion } from './metrics/figures.js';
 import { isPage, servePage } from './page.js';
 import { services, type Service } from '../base/loopback/services.js';
+import { RuleBook, type SaveRule } from './rule-book.js';
 
 export interface ApiOptions {
   /** Makes a client whose calls end with the signal. */
@@ -27,6 +27,8 @@ export interface ApiOptions {
   log?: (line: string) => void;
   /** Saves a rule of alerts, or removes it. */
   saveRule: SaveRule;
+  /** What each name of a metric begins with. */
+  metricsPrefix: string;
   /** Reads what waits on this machine, for `/metrics`. */
   ingestion?: () => Promise<Ingestion>;
 }
@@ -43,9 +45,10 @@ export interface Api {
 
 /** Starts listening, on 127.0.0.1 only. A port in use is reported as a problem and does not stop the recording. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { clientFor, writes, countsAllWrites, folder, saveRule, log = () => undefined } = options;
+  const { clientFor, writes, countsAllWrites, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(writes);
+  const rules = new RuleBook(options.saveRule);
   const serve = (service: Service, port: number, who: string, page?: string) => {
     const pages: AllowedPages = { port: undefined, origins: [] };
     const app = createApi({
@@ -57,8 +60,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       service,
       pages,
       log,
-      saveRule,
+      rules,
       ingestion: options.ingestion,
+      metricsPrefix: options.metricsPrefix,
       ...(page === undefined ? {} : { isPage }),
     });
     if (page !== undefined) servePage(app, page);

@@ -6,6 +6,7 @@ import { createTinybirdClient } from '../store/client.js';
 import { createApi } from './app.js';
 import { LiveFeed } from './live.js';
 import { openApi } from './openapi.js';
+import { RuleBook } from './rule-book.js';
 
 const log = vi.fn();
 
@@ -20,7 +21,8 @@ function apiOver(answer: () => Promise<Response>, openApiFile = '/nonexistent') 
     service: 'atel-api',
     pages: { port: 8318, origins: [] },
     log,
-    saveRule: () => Promise.resolve(),
+    metricsPrefix: 'agent_telemetry_',
+    rules: new RuleBook(() => Promise.resolve()),
   });
 }
 

@@ -8,7 +8,7 @@ import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
 import { listenerHealth } from '../base/loopback/health.js';
 import type { Service } from '../base/loopback/services.js';
 import { StoreError } from '../store/store-error.js';
-import { serveRules, type SaveRule } from './alert-rules.js';
+import { serveRules } from './alert-rules.js';
 import { ApiError, MethodError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed, type Writes } from './live.js';
 import type { Ingestion } from './metrics/figures.js';
@@ -16,6 +16,7 @@ import { MetricsPage } from './metrics/page.js';
 import { readQuery } from './parameters.js';
 import type { Route } from './route.js';
 import * as routes from './routes/index.js';
+import type { RuleBook } from './rule-book.js';
 import { isKnown, isSettled, tablesRead, tagOf } from './settled.js';
 
 export interface ApiContext {
@@ -34,8 +35,10 @@ export interface ApiContext {
   /** Whether a path is a page without data, which links from anywhere may open. Default: none is. */
   isPage?: (path: string) => boolean;
   log: (line: string) => void;
-  /** Saves a rule of alerts, or removes it. */
-  saveRule: SaveRule;
+  /** What each name of a metric begins with. */
+  metricsPrefix: string;
+  /** Saves the rules of alerts. */
+  rules: RuleBook;
   /** Reads what waits on this machine. */
   ingestion?: (() => Promise<Ingestion>) | undefined;
 }
@@ -45,7 +48,7 @@ const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
 export function createApi(context: ApiContext): Hono {
-  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log, saveRule } =
+  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log, rules } =
     context;
   const app = new Hono();
   let answering = 0;
@@ -76,12 +79,18 @@ export function createApi(context: ApiContext): Hono {
     return c.body(docsPage(await readFile(openApiFile, 'utf8')), 200, docsHeaders);
   });
   app.get('/v1/live', (c) => streamLive(c, feed, reads));
-  const metrics = new MetricsPage(() => [...writes().values()].reduce((sum, count) => sum + count, 0));
-  const metricsPaths = ['/metrics', '/api/analytics/export/prometheus'];
+  const metrics = new MetricsPage(context.metricsPrefix, () =>
+    [...writes().values()].reduce((sum, count) => sum + count, 0),
+  );
+  const ccdashPath = '/api/analytics/export/prometheus';
+  const metricsPaths = ['/metrics', ccdashPath];
   app.on('GET', metricsPaths, async (c) => {
     // Others may wait for the same answer, so it does not end with this request.
-    const { type, text } = await metrics.whole(clientFor(new AbortController().signal), context.ingestion);
-    return c.body(text, 200, { 'content-type': type });
+    const { type, text, ofCcdash } = await metrics.whole(
+      clientFor(new AbortController().signal),
+      context.ingestion,
+    );
+    return c.body(c.req.path === ccdashPath ? `${text}${ofCcdash}` : text, 200, { 'content-type': type });
   });
   for (const route of all) {
     app.on('GET', [route.path, ...(route.aliases ?? [])], async (c) => {
@@ -104,7 +113,7 @@ export function createApi(context: ApiContext): Hono {
       }
     });
   }
-  serveRules(app, clientFor, saveRule);
+  serveRules(app, clientFor, rules);
   for (const path of [
     '/health',
     '/openapi.json',

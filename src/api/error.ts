@@ -8,12 +8,13 @@ export const errorKinds = [
   'forbidden',
   'not_found',
   'method_not_allowed',
+  'conflict',
   'store',
   'internal',
 ] as const;
 type ErrorKind = (typeof errorKinds)[number];
 
-type ErrorStatus = 400 | 403 | 404 | 405 | 500 | 502 | 503 | 504;
+type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 500 | 502 | 503 | 504;
 
 /** A request that gets an error as its answer. The message is one line that says what was wrong and what to do. */
 export class ApiError extends Error {

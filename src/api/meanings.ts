@@ -9,6 +9,8 @@ export const meanings: Readonly<Record<string, string>> = {
   to: 'Last moment, UTC, exclusive; null: open, up to now',
   filters: 'The filters that were given; null for each other one',
   group_by: 'The dimension of the parts',
+  sort: 'What the rows are sorted by',
+  order: 'desc: the most first; asc: the least first',
   period: 'Length of a period',
   timezone: 'Time zone in which periods begin',
   next_cursor: 'Cursor of the next page; null on the last page',

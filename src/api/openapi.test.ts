@@ -1,4 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { meanings } from './meanings.js';
 import { openApi } from './openapi.js';
 
@@ -24,6 +30,25 @@ const isOperation = (one: unknown): one is Operation =>
 const operations = Object.values(document.paths).flatMap((path) =>
   Object.values<unknown>(path).filter(isOperation),
 );
+
+const reportSchema = z.object({ problems: z.array(z.object({ ruleId: z.string() })) });
+
+/** The rules that a document breaks, in the set that redocly recommends. */
+function lint(one: object): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'atel-openapi-'));
+  try {
+    writeFileSync(join(folder, 'openapi.json'), JSON.stringify(one));
+    const redocly = dirname(createRequire(import.meta.url).resolve('@redocly/cli/package.json'));
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(redocly, 'bin/cli.js'), 'lint', '--format=json', 'openapi.json'],
+      { cwd: folder, encoding: 'utf8', env: { ...process.env, REDOCLY_TELEMETRY: 'off' } },
+    );
+    return reportSchema.parse(JSON.parse(stdout)).problems.map(({ ruleId }) => ruleId);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 describe('the OpenAPI description', () => {
   it('every reference leads to a component, and every component is referred to', () => {
@@ -73,6 +98,12 @@ describe('the OpenAPI description', () => {
     const names = new Set(properties.map(([name]) => name));
     expect(Object.keys(meanings).filter((name) => !names.has(name))).toEqual([]);
   });
+
+  it('redocly lint finds nothing in it, and something in one without servers', () => {
+    const { servers: _, ...unserved } = document;
+    expect(lint(document)).toEqual([]);
+    expect(lint(unserved)).toEqual(['no-empty-servers']);
+  }, 60_000);
 
   it('no key of our own is left that OpenAPI does not have', () => {
     expect([...all('pipe', document), ...all('component', document)]).toEqual([]);

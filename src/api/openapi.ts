@@ -56,6 +56,8 @@ const storeFailures = {
   504: json(errorSchema, 'The store did not answer in time.'),
 };
 
+const conflict = { 409: json(errorSchema, 'There is a rule of this name already.') };
+
 const notFound = { 404: json(errorSchema, 'There is no such thing.') };
 
 /** For a route with a window, which may have ended. */
@@ -168,7 +170,7 @@ function saves(name: keyof typeof writing) {
     responses: {
       202: json(acceptedSchema, 'Accepted: it is stored a moment later.'),
       ...failures,
-      ...(name === 'addAlert' ? {} : notFound),
+      ...(name === 'addAlert' ? conflict : notFound),
       ...storeFailures,
     },
   };

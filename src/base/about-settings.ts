@@ -36,6 +36,7 @@ export const aboutSettings: Readonly<Record<SettingName, AboutSetting>> = {
   prices: { purpose: 'your own prices, by model', shownDefault: '–' },
   model_aliases: { purpose: 'names that a gateway gives to models', shownDefault: '–' },
   quality_commands: { purpose: 'commands that are checks, or none, by their first words', shownDefault: '–' },
+  metrics_prefix: { purpose: 'what the names of metrics begin with' },
   alert_command: { purpose: 'command that is told of alerts, as JSON on its stdin; file only' },
   alert_webhook: { purpose: 'address of this machine that alerts are posted to; file only' },
   otel_endpoint: { purpose: 'address that traces are sent on to, or null' },

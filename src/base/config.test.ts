@@ -60,6 +60,7 @@ describe('the default settings', () => {
       prices: {},
       model_aliases: {},
       quality_commands: {},
+      metrics_prefix: 'agent_telemetry_',
       alert_command: null,
       alert_webhook: null,
       otel_endpoint: null,
@@ -105,6 +106,7 @@ describe('the settings file', () => {
     prices: { 'glm-4.7': { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 } },
     model_aliases: { 'corp-large': 'claude-opus-5-5' },
     quality_commands: { 'npm run verify': 'test', './ci *': 'none' },
+    metrics_prefix: 'ccdash_',
     alert_command: 'notify-send',
     alert_webhook: 'http://localhost:9000/alerts',
   };
@@ -216,7 +218,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, quality_commands, alert_command, alert_webhook, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, quality_commands, metrics_prefix, alert_command, alert_webhook, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -244,14 +246,15 @@ describe('the path of the settings file', () => {
 });
 
 describe('a wrong value', () => {
-  const wrong: [
+  type Wrong = [
     setting: string,
     variable: string,
     text: string,
     inFile: unknown,
     takes: string,
     shown: string,
-  ][] = [
+  ];
+  const wrong: Wrong[] = [
     ['tinybird_url', 'TINYBIRD_URL', 'localhost', 'localhost', 'an http or https address', '"localhost"'],
     ['tinybird_url', 'TINYBIRD_URL', 'ftp://x', 'ftp://x', 'an http or https address', '"ftp://x"'],
     ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', '4', 4, '1, 2 or 3', '4'],
@@ -262,6 +265,11 @@ describe('a wrong value', () => {
     ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '-1', -1, 'a port from 0 to 65535', '-1'],
     ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '71.81', 71.81, 'a port from 0 to 65535', '71.81'],
     ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', 'http', 'http', 'a port from 0 to 65535', '"http"'],
+    ...['9lives_', 'a-b_', 'a:b_', 'x'.repeat(65)].map((prefix): Wrong => [
+      ...(['metrics_prefix', 'AGENT_TELEMETRY_METRICS_PREFIX', prefix, prefix] as const),
+      'the beginning of a name in Prometheus: letters, digits and _, no digit first',
+      `"${prefix}"`,
+    ]),
     ['idle_minutes', 'AGENT_TELEMETRY_IDLE_MINUTES', '0', 0, 'a positive number of minutes', '0'],
     ['idle_minutes', 'AGENT_TELEMETRY_IDLE_MINUTES', ' ', ' ', 'a positive number of minutes', '" "'],
     [

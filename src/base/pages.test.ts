@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf, pages, readCursor, type Place } from './pages.js';
+import { pageOf, pages, pageWith, readCursor, readPlace, type Place } from './pages.js';
 
 const at = (second: number) => `2026-11-20 10:00:0${second}.000`;
 const row = (id: string, second: number) => ({ id, time: at(second) });
@@ -88,4 +88,25 @@ describe('a cursor', () => {
   ])('a text that is not a cursor is refused: %j, %s', (cursor) => {
     expect(readCursor(cursor)).toBeUndefined();
   });
+});
+
+describe('a cursor that remembers several values', () => {
+  it('has the values of the last row of the page, and is none on the last page', () => {
+    const rows = [
+      ['cost', -3, 'a'],
+      ['cost', null, 'é"'],
+      ['cost', null, 'z'],
+    ] as const;
+    const { page, cursor } = pageWith(rows, 2, (row) => row);
+    expect(page).toEqual(rows.slice(0, 2));
+    expect(readPlace(cursor ?? '')).toEqual(['cost', null, 'é"']);
+    expect(pageWith(rows, 3, (row) => row).cursor).toBeNull();
+  });
+
+  it.each(['', '.', 'W10', 'e30', `${Buffer.from('["a"]').toString('base64url')}=`])(
+    'nothing is read from %j but a list that was written so',
+    (text) => {
+      expect(readPlace(text)).toEqual(text === 'W10' ? [] : undefined);
+    },
+  );
 });

@@ -64,3 +64,31 @@ export function readCursor(cursor: string): Place | undefined {
   const place = { time: time === '' ? null : storeTime(ms), id };
   return cursorAfter(place) === cursor ? place : undefined;
 }
+
+/**
+ * A page of at most `limit` rows, and the cursor for the next page; null if there is none.
+ *
+ * @param found the rows of the page and one more, which shows whether another page follows
+ * @param placeOf what the cursor remembers of the last row
+ */
+export function pageWith<Row>(
+  found: readonly Row[],
+  limit: number,
+  placeOf: (row: Row) => readonly (string | number | null)[],
+): { page: Row[]; cursor: string | null } {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return { page, cursor: found.length > limit && last !== undefined ? encoded(placeOf(last)) : null };
+}
+
+const encoded = (values: readonly unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
+
+/** What such a cursor remembers; undefined for a text that is not a cursor of ours. */
+export function readPlace(cursor: string): readonly unknown[] | undefined {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(values) && encoded(values) === cursor ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}

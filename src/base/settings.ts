@@ -110,96 +110,57 @@ const command = kind(z.nullable(z.string()), 'a command, or null');
 /** Alerts leave this machine only through a command that the user names: see alerts/deliver.ts. */
 const ownAddress = kind(z.nullable(address.schema), 'an address of this machine, or null');
 
+/** The beginning of a metric's name; a colon is for recording rules. */
+const metricPrefix = kind(
+  z.string().check(z.regex(/^[a-zA-Z_]\w{0,63}$/)),
+  'the beginning of a name in Prometheus: letters, digits and _, no digit first',
+);
+
 function setting<T>(
   of: Kind<T>,
-  row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'isFileOnly' | 'isInSection'>,
+  fallback: NoInfer<T>,
+  more?: Pick<Setting<NoInfer<T>>, 'variable' | 'isFileOnly' | 'isInSection'>,
 ): Setting<T> {
-  return { ...of, ...row };
+  return { ...of, fallback, ...more };
 }
 
-/** Only in the file, and null there by default. */
-const unset = { fallback: null, isFileOnly: true } as const;
+/** Only in the file. */
+const inFile = { isFileOnly: true } as const;
+/** In the file also in its section `telemetry`. */
+const inSection = { isInSection: true } as const;
 
 /**
  * Every setting by its name in the file: accepted values, default. TINYBIRD_TOKEN is not a setting: it may
  * deploy, which recording and querying must not be able to do.
  */
 const table = {
-  tinybird_url: setting(address, {
-    variable: 'TINYBIRD_URL',
-    fallback: 'http://localhost:7181',
-  }),
-  append_token: setting(token, {
-    fallback: LOCAL_TOKEN,
-  }),
-  read_token: setting(token, {
-    fallback: LOCAL_TOKEN,
-  }),
-  home: setting(folder, {
-    fallback: '~/.agent-telemetry',
-  }),
-  privacy_tier: setting(tier, { fallback: 1 }),
-  project_tiers: setting(tierTable, {
-    fallback: {},
-    isFileOnly: true,
-  }),
-  contents_days: setting(daysOrNever, {
-    fallback: 30,
-    isFileOnly: true,
-  }),
-  retention_days: setting(daysOrNever, unset),
-  enabled: setting(flag, {
-    fallback: true,
-  }),
-  watch_transcripts: setting(flag, {
-    fallback: false,
-  }),
-  tinybird_port: setting(port, {
-    fallback: 7181,
-  }),
-  otlp_grpc_port: setting(port, {
-    fallback: 4717,
-  }),
-  collector_port: setting(port, {
-    fallback: 8317,
-  }),
-  api_port: setting(port, {
-    fallback: 8318,
-  }),
-  dashboard_port: setting(port, {
-    fallback: 3100,
-  }),
-  spool_mb: setting(positive('MiB'), {
-    fallback: 1024,
-  }),
-  spool_days: setting(positive('days'), {
-    fallback: 36_500,
-  }),
-  idle_minutes: setting(positive('minutes'), {
-    fallback: 60,
-  }),
-  context_deadline_ms: setting(positive('milliseconds'), {
-    fallback: 400,
-  }),
-  prices: setting(priceTable, {
-    fallback: {},
-  }),
-  model_aliases: setting(aliasTable, {
-    fallback: {},
-  }),
-  quality_commands: setting(commandTable, {
-    fallback: {},
-  }),
-  alert_command: setting(command, unset),
-  alert_webhook: setting(ownAddress, unset),
-  otel_endpoint: setting(endpoint, {
-    fallback: null,
-    isInSection: true,
-  }),
-  otel_headers: setting(headers, {
-    fallback: '',
-    isInSection: true,
-  }),
+  tinybird_url: setting(address, 'http://localhost:7181', { variable: 'TINYBIRD_URL' }),
+  append_token: setting(token, LOCAL_TOKEN),
+  read_token: setting(token, LOCAL_TOKEN),
+  home: setting(folder, '~/.agent-telemetry'),
+  privacy_tier: setting(tier, 1),
+  project_tiers: setting(tierTable, {}, inFile),
+  contents_days: setting(daysOrNever, 30, inFile),
+  retention_days: setting(daysOrNever, null, inFile),
+  enabled: setting(flag, true),
+  watch_transcripts: setting(flag, false),
+  tinybird_port: setting(port, 7181),
+  otlp_grpc_port: setting(port, 4717),
+  collector_port: setting(port, 8317),
+  api_port: setting(port, 8318),
+  dashboard_port: setting(port, 3100),
+  spool_mb: setting(positive('MiB'), 1024),
+  spool_days: setting(positive('days'), 36_500),
+  idle_minutes: setting(positive('minutes'), 60),
+  context_deadline_ms: setting(positive('milliseconds'), 400),
+  prices: setting(priceTable, {}),
+  model_aliases: setting(aliasTable, {}),
+  quality_commands: setting(commandTable, {}),
+  metrics_prefix: setting(metricPrefix, 'agent_telemetry_'),
+  alert_command: setting(command, null, inFile),
+  alert_webhook: setting(ownAddress, null, inFile),
+  otel_endpoint: setting(endpoint, null, inSection),
+  otel_headers: setting(headers, '', inSection),
 };
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;

@@ -3,6 +3,8 @@ import { node, p } from '@tinybirdco/sdk';
 import { defineQuestion, windowOfSession } from './parts/define.js';
 import { filterParams } from './parts/filters.js';
 import { sessionsOf } from './parts/session-facts.js';
+import { sortFigure } from './parts/session-place.js';
+import { sessionOrders, sessionSorts } from './parts/session-sorts.js';
 import { orNever, windowBetween, type Window } from './parts/window.js';
 import { sessionNodes, sessionOverview, sessionTypes, thisSession } from './session-overview.js';
 
@@ -15,6 +17,10 @@ const lives = windowBetween(
   orNever(boundOfSessions('minOrNull(first_at) - toIntervalDay(1)')),
   boundOfSessions('maxOrNull(last_at) + toIntervalDay(1)'),
 );
+
+/** SQL that depends on the parameter `order`. */
+const isAscending = (ascending: string, descending: string) =>
+  `{% if String(order, 'desc') == 'asc' %}${ascending}{% elif String(order, 'desc') == 'desc' %}${descending}{% else %}{{ error('order takes ${sessionOrders.join(', ')}') }}{% end %}`;
 
 const ifPrefix = (condition: string) => `
   {% if defined(session_prefix) %}
@@ -29,12 +35,13 @@ const window: Window = {
 };
 
 /**
- * Which sessions were there? A page of session_overview: newest first, by status, machine, user, cost or the beginning of an id,
- * going on after a given row. A session whose cost is unknown has none to compare. `after_activity` and `after_session` are that row's last_activity and session_id.
+ * Which sessions were there? A page of session_overview: sorted by one figure, by status, machine, user, cost or the beginning of
+ * an id, going on after a given row. A session whose cost is unknown has none to compare, and sessions for which the figure is unknown
+ * come last. `after_figure` and `after_session` are the figure of that row, as session-place.ts has it, and its session_id.
  */
 export const sessionList = defineQuestion('session_list', {
   description:
-    'Which sessions were there? A page of session_overview, newest first: at most `limit` rows after the row that after_activity and after_session name, narrowed by status, machine, user, cost or the beginning of the id.',
+    'Which sessions were there? A page of session_overview, sorted by one figure, by default the last active first: at most `limit` rows after the row that after_figure and after_session name, narrowed by status, machine, user, cost or the beginning of the id.',
   params: {
     ...sessionOverview._params,
     limit: p.int32().optional(20).describe('How many sessions at most.'),
@@ -47,10 +54,22 @@ export const sessionList = defineQuestion('session_list', {
       .optional()
       .describe('Only sessions that cost at least this at list price, USD.'),
     max_cost_usd: p.float64().optional().describe('Only sessions that cost at most this at list price, USD.'),
-    after_activity: p
-      .dateTime()
+    sort: p
+      .string()
+      .optional('activity')
+      .describe(`What to sort by: ${sessionSorts.join(', ')}.`),
+    order: p
+      .string()
+      .optional('desc')
+      .describe(
+        `The order: ${sessionOrders.join(' or ')}. Sessions for which the figure is unknown come last.`,
+      ),
+    after_figure: p
+      .int64()
       .optional()
-      .describe('last_activity of the last row of the previous page (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
+      .describe(
+        'The figure of the last row of the previous page, a whole number: times as milliseconds since 1970, costs as billionths of a USD, rounded. Without it, but with after_session: that row had none.',
+      ),
     after_session: p.string().optional().describe('session_id of the last row of the previous page.'),
   },
   nodes: [
@@ -58,8 +77,13 @@ export const sessionList = defineQuestion('session_list', {
     node({
       name: 'page',
       sql: `
-SELECT *
-FROM overview
+SELECT * EXCEPT (sort_figure)
+FROM (
+  SELECT
+    *,
+    ${sortFigure} AS sort_figure
+  FROM overview
+)
 WHERE 1 = 1
   {% if defined(status) %}
   AND status = {{ String(status) }}
@@ -77,20 +101,17 @@ WHERE 1 = 1
   {% if defined(max_cost_usd) %}
   AND total_cost_usd <= {{ Float64(max_cost_usd) }}
   {% end %}
-  {% if defined(after_activity) %}
+  {% if defined(after_figure) %}
   AND (
-    last_activity IS NULL
-    OR last_activity < parseDateTime64BestEffort({{ DateTime(after_activity) }}, 3, 'UTC')
-    OR (
-      last_activity = parseDateTime64BestEffort({{ DateTime(after_activity) }}, 3, 'UTC')
-      AND session_id > {{ String(after_session, '') }}
-    )
+    sort_figure IS NULL
+    OR sort_figure ${isAscending('>', '<')} {{ Int64(after_figure) }}
+    OR (sort_figure = {{ Int64(after_figure) }} AND session_id > {{ String(after_session, '') }})
   )
   {% elif defined(after_session) %}
-  AND last_activity IS NULL
+  AND sort_figure IS NULL
   AND session_id > {{ String(after_session) }}
   {% end %}
-ORDER BY last_activity DESC NULLS LAST, session_id
+ORDER BY sort_figure ${isAscending('ASC', 'DESC')} NULLS LAST, session_id
 LIMIT {{ Int32(limit, 20) }}`,
     }),
   ],

@@ -34,7 +34,7 @@ interface Time {
 
 interface SessionsAsked extends Time {
   limit: number;
-  after_activity?: string;
+  after_figure?: number;
   after_session?: string;
 }
 

@@ -321,6 +321,30 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
       .toEqual(['11111111']);
   });
 
+  it('the titles of the sessions sort them, by mouse and keyboard, and say so', async () => {
+    const page = await open('/sessions');
+    await page.getByRole('link', { name: '11111111' }).waitFor();
+    const title = (name: string) => page.getByRole('columnheader', { name });
+    expect(await title('Last active').getAttribute('aria-sort')).toBe('descending');
+    expect(await title('Project').getAttribute('aria-sort')).toBeNull();
+    await title('USD').getByRole('button').click();
+    await page.waitForURL('**/sessions?sort=cost');
+    await page.getByText('the most expensive first').waitFor();
+    expect(await title('USD').getAttribute('aria-sort')).toBe('descending');
+    expect(await title('Last active').getAttribute('aria-sort')).toBe('none');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/sessions?sort=cost&order=asc');
+    expect(await title('USD').getAttribute('aria-sort')).toBe('ascending');
+    const cheapest = await api(`/v1/sessions?${window(7)}&sort=cost&order=asc`);
+    const expected = routes.sessions.answer
+      .parse(cheapest)
+      .sessions.map(({ session_id: id }) => id.slice(0, 8));
+    await expect
+      .poll(async () => (await cells(page, 'Sessions')).map(([id]) => id), slowly)
+      .toEqual(expected);
+    expect(expected.at(-1)).toBe('11111111');
+  });
+
   it('a rule is added, switched off and removed on the page, and a wrong one is explained', async () => {
     // The browser notes the refusal in its console.
     const { page } = await openPage(browser, store.atel.dashboardUrl);

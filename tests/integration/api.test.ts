@@ -367,6 +367,32 @@ describe('the REST API', () => {
     expect(found).toHaveLength(4);
   });
 
+  it('sessions are sorted by cost, both ways, page by page; a cursor is for one order alone', async () => {
+    const read = async (order: string) => {
+      const found: (number | null)[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const page = routes.sessions.answer.parse(
+          await get(`/v1/sessions?${THAT_DAY}&sort=cost&order=${order}&limit=1${after}`),
+        );
+        expect([page.sort, page.order]).toEqual(['cost', order]);
+        found.push(...page.sessions.map((row) => row.total_cost_usd));
+        if (page.next_cursor !== null)
+          expect(await refused(`/v1/sessions?sort=tokens&cursor=${page.next_cursor}`)).toEqual([
+            ...[400, 'bad_request'],
+            'cursor takes the next_cursor of the previous page, with the same sort and order',
+          ]);
+        cursor = page.next_cursor;
+      }
+      return found;
+    };
+    const whole = await store.atel.client.sessionList.query(day);
+    const costs = whole.map((row) => row.total_cost_usd ?? NaN).sort((one, other) => one - other);
+    expect(costs).toHaveLength(4);
+    expect(await read('asc')).toEqual(costs);
+    expect(await read('desc')).toEqual(costs.reverse());
+  });
+
   it('a trend has exactly the requests of the window that it names, also of a window by its length', async () => {
     const window = 'days=2&to=2026-11-20T12:00:00Z';
     for (const period of ['hourly', 'daily', 'weekly', 'monthly']) {

@@ -30,6 +30,7 @@ beforeAll(async () => {
     apiPort: 0,
     dashboardPort: 0,
     folder: 'dist',
+    metricsPrefix: 'agent_telemetry_',
     saveRule: () => Promise.resolve(),
   });
   stop.unshift(

@@ -72,10 +72,42 @@ describe('GET /metrics', () => {
       input: await scrape(),
       encoding: 'utf8',
     });
-    const faults = (stdout + stderr).split('\n').filter((line) => line !== '');
-    // CCDash has this name, and it would rather have seconds.
-    const known = 'agent_telemetry_tool_duration_ms metric names should not contain abbreviated units';
-    expect(faults.filter((fault) => fault !== known)).toEqual([]);
+    expect((stdout + stderr).split('\n').filter((line) => line !== '')).toEqual([]);
+  });
+
+  it('has names as promtool wants them: base units, counters in _total, no type or abbreviation in a name', async () => {
+    const { types, samples } = parse(await scrape());
+    const faults = [...types].flatMap(([name, type]) => {
+      const words = name.split('_');
+      const has = (...some: readonly string[]) => words.some((word) => some.includes(word));
+      return [
+        ...(words.at(-1) === 'total' && type !== 'counter' ? [`${name}: a ${type} in _total`] : []),
+        ...(type === 'counter' && words.at(-1) !== 'total' ? [`${name}: a counter without _total`] : []),
+        ...(type !== 'histogram' && ['bucket', 'count', 'sum'].includes(words.at(-1) ?? '')
+          ? [`${name}: the end of a histogram's name`]
+          : []),
+        ...(/[A-Z:]/.test(name) ? [`${name}: a colon or a capital`] : []),
+        ...(has('counter', 'gauge', 'histogram', 'summary') ? [`${name}: a type in it`] : []),
+        ...(has('ms', 'us', 'ns', 's', 'min', 'h', 'd', 'b', 'kb', 'mb', 'gb', 'kib', 'mib')
+          ? [`${name}: a unit that is cut short`]
+          : []),
+        ...(has(
+          'milliseconds',
+          'minutes',
+          'hours',
+          'days',
+          'kilobytes',
+          'megabytes',
+          'kibibytes',
+          'mebibytes',
+        )
+          ? [`${name}: no base unit`]
+          : []),
+      ];
+    });
+    expect(faults).toEqual([]);
+    const withBounds = samples.filter(({ labels }) => 'le' in labels).map(({ name }) => name);
+    expect(withBounds.every((name) => name.endsWith('_bucket'))).toBe(true);
   });
 
   it('has the figures of the pipes over all time', async () => {
@@ -105,9 +137,10 @@ describe('GET /metrics', () => {
       expect(valueOf('tool_calls_total', { tool, status: 'success' }), tool).toBe(row.successes);
       expect(valueOf('tool_calls_total', { tool, status: 'failure' }), tool).toBe(row.failures);
       const timed = row.timed_calls === 0 ? undefined : row.timed_calls;
-      expect(valueOf('tool_duration_ms_count', { tool }), tool).toBe(timed);
-      expect(valueOf('tool_duration_ms_bucket', { tool, le: '+Inf' }), tool).toBe(timed);
-      expect(valueOf('tool_duration_ms_sum', { tool }), tool).toBe(row.total_duration_ms ?? undefined);
+      expect(valueOf('tool_duration_seconds_count', { tool }), tool).toBe(timed);
+      expect(valueOf('tool_duration_seconds_bucket', { tool, le: '+Inf' }), tool).toBe(timed);
+      const total = row.total_duration_ms ?? undefined;
+      expect(valueOf('tool_duration_seconds_sum', { tool }), tool).toBe(total && total / 1_000);
     }
     const features = await client.costByFeature.query(ever);
     expect(features.length).toBeGreaterThan(0);
@@ -151,14 +184,24 @@ describe('GET /metrics', () => {
     const tools = new Set(samples.map(({ labels }) => labels.tool).filter((tool) => tool !== undefined));
     for (const tool of tools) {
       const counts = samples.filter(
-        ({ name, labels }) => name === 'agent_telemetry_tool_duration_ms_bucket' && labels.tool === tool,
+        ({ name, labels }) => name === 'agent_telemetry_tool_duration_seconds_bucket' && labels.tool === tool,
       );
       const values = counts.map(({ value }) => value);
       expect(values, tool).toEqual([...values].sort((one, other) => one - other));
     }
   });
 
-  it('the address that CCDash has for it answers the same', async () => {
-    expect(await scrape('/api/analytics/export/prometheus')).toBe(await scrape());
+  it('the address that CCDash has for it has also the durations under the name and in the unit of CCDash', async () => {
+    const text = await scrape('/api/analytics/export/prometheus');
+    const plain = await scrape();
+    expect(text.startsWith(plain)).toBe(true);
+    const { types, samples } = parse(text);
+    expect(types.get('agent_telemetry_tool_duration_ms')).toBe('histogram');
+    for (const { tool_name: tool, total_duration_ms } of await store.atel.client.toolDurations.query(ever)) {
+      const sum = samples.find(
+        ({ name, labels }) => name === 'agent_telemetry_tool_duration_ms_sum' && labels.tool === tool,
+      );
+      expect(sum?.value, tool).toBe(total_duration_ms ?? undefined);
+    }
   });
 });

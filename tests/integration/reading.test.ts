@@ -290,6 +290,19 @@ describe('the JSON output of commands', () => {
     expect(seen).toEqual(all.sessions.map(({ session_id: id }) => id));
   });
 
+  it('sessions are sorted by cost, the cheapest first, page by page', async () => {
+    const cheapest = ['--sort', 'cost', '--order', 'asc', '--limit', '2'];
+    const first = sessionsSchema.parse(await json(['sessions', ...THAT_DAY, ...cheapest]));
+    const cursor = first.next_cursor ?? '';
+    const second = sessionsSchema.parse(
+      await json(['sessions', ...THAT_DAY, ...cheapest, '--cursor', cursor]),
+    );
+    expect(second.next_cursor).toBeNull();
+    const found = [...first.sessions, ...second.sessions].map(({ total_cost_usd: cost }) => cost ?? NaN);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual([...found].sort((one, other) => one - other));
+  });
+
   it('the prompts and the requests of a session each sum to its totals', async () => {
     const answer = sessionDetailSchema.parse(await json(['session', '1111']));
     expect([answer.session]).toEqual(
@@ -395,6 +408,8 @@ describe('period options', () => {
     ['two periods', ['trends', '--weekly', '--daily'], 'not both'],
     ['an invalid count', ['sessions', '--limit', '0'], '--limit takes'],
     ['an unknown state', ['sessions', '--status', 'done'], '--status takes'],
+    ['an unknown order', ['sessions', '--order', 'up'], '--order takes desc, asc'],
+    ['an unknown figure to sort by', ['sessions', '--sort', 'joy'], '--sort takes activity, started'],
     ['an invalid cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
     ['an invalid count of tasks', ['context', '--top', 'all'], '--top takes'],
     ['an invalid count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],

@@ -34,6 +34,8 @@ const expressions = panels.flatMap(({ uid, title, targets }) =>
   targets.map(({ expr }) => ({ of: `${uid}: ${title}`, expr })),
 );
 
+const prefix = 'agent_telemetry_';
+
 const spend = {
   total_input: 1,
   total_output: 1,
@@ -158,7 +160,7 @@ describe('the dashboards of Grafana', () => {
   });
 
   it('ask only for metrics that /metrics exports, or that Prometheus adds to each scrape', async () => {
-    const text = (await prometheusText(figures)).text + (await ingestionText(ingestion));
+    const text = (await prometheusText(figures, prefix)).text + (await ingestionText(ingestion, prefix));
     const known = new Set([...exported(text), 'up', 'scrape_duration_seconds']);
     const asked = new Set<string>();
     for (const { of, expr } of expressions) {
@@ -170,28 +172,39 @@ describe('the dashboards of Grafana', () => {
       }
     }
     // And each exported metric is shown, but the count of timed calls, which the buckets have.
-    known.delete('agent_telemetry_tool_duration_ms_count');
+    known.delete('agent_telemetry_tool_duration_seconds_count');
     expect([...known].filter((name) => !asked.has(name))).toEqual([]);
   });
 
+  it('have another prefix if the settings name one', async () => {
+    const text =
+      (await prometheusText(figures, 'ccdash_')).text + (await ingestionText(ingestion, 'ccdash_'));
+    const names = [...exported(text)];
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !name.startsWith('ccdash_'))).toEqual([]);
+  });
+
   it('select only labels that the metrics have', async () => {
-    const { text } = await prometheusText({
-      ...figures,
-      tools: [
-        {
-          tool_name: 'Read',
-          calls: 3,
-          successes: 1,
-          failures: 1,
-          others: 1,
-          timed_calls: 1,
-          total_duration_ms: 5,
-          bucket_counts: [1],
-        },
-      ],
-      agents: [],
-      skills: [],
-    });
+    const { text } = await prometheusText(
+      {
+        ...figures,
+        tools: [
+          {
+            tool_name: 'Read',
+            calls: 3,
+            successes: 1,
+            failures: 1,
+            others: 1,
+            timed_calls: 1,
+            total_duration_ms: 5,
+            bucket_counts: [1],
+          },
+        ],
+        agents: [],
+        skills: [],
+      },
+      prefix,
+    );
     const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
     for (const { of, expr } of expressions) {
       const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
@@ -204,16 +217,21 @@ describe('the dashboards of Grafana', () => {
   it('an unknown cost, cycle time and time of the last delivery have no sample', async () => {
     const [row] = figures.delivery;
     if (row === undefined) throw new Error('the sample has a row');
-    const { text } = await prometheusText({
-      ...figures,
-      features: [{ feature: 'cart', project: 'shop', tasks: 1, sessions: 1, ...spend, total_cost_usd: null }],
-      delivery: [{ ...row, median_cycle_ms: null, cost_per_merged_pr_usd: null }],
-    });
+    const { text } = await prometheusText(
+      {
+        ...figures,
+        features: [
+          { feature: 'cart', project: 'shop', tasks: 1, sessions: 1, ...spend, total_cost_usd: null },
+        ],
+        delivery: [{ ...row, median_cycle_ms: null, cost_per_merged_pr_usd: null }],
+      },
+      prefix,
+    );
     expect(text).not.toMatch(
       /^agent_telemetry_(?:feature_cost_usd|pull_request_cycle_median_seconds|cost_per_merged)/m,
     );
     expect(text).toContain('agent_telemetry_feature_tokens{feature="cart",project="shop"} 4\n');
-    expect(await ingestionText({ ...ingestion, last_stored_at: null })).not.toContain('last_stored');
+    expect(await ingestionText({ ...ingestion, last_stored_at: null }, prefix)).not.toContain('last_stored');
   });
 
   it.skipIf(spawnSync('promtool', ['--version']).status !== 0)('promtool reads every expression', () => {

@@ -18,6 +18,7 @@ describe('the page of metrics', () => {
     const { client, asked } = emptyStore();
     let version = 1;
     const page = new MetricsPage(
+      'agent_telemetry_',
       () => version,
       () => 0,
     );
@@ -36,6 +37,7 @@ describe('the page of metrics', () => {
     let [version, now] = [1, 0];
     /** Each look at the clock is a second later. */
     const page = new MetricsPage(
+      'agent_telemetry_',
       () => version,
       () => (now += 1_000),
     );
@@ -60,7 +62,7 @@ describe('the page of metrics', () => {
           ? Promise.resolve(Response.json({ data: [], meta: [], rows: 0 }))
           : Promise.reject(new Error('connect ECONNREFUSED')),
     });
-    const page = new MetricsPage(() => 1);
+    const page = new MetricsPage('agent_telemetry_', () => 1);
     await expect(page.read(client)).rejects.toThrow();
     isUp = true;
     expect((await page.read(client)).type).toContain('text/plain; version=0.0.4');

@@ -11,6 +11,8 @@ const LONGEST_MS = 300_000;
 interface Page {
   type: string;
   text: string;
+  /** The metrics that CCDash has under another name or in another unit. */
+  ofCcdash: string;
 }
 
 /** Makes the answers. While the newest one is being made, everybody waits for it. */
@@ -18,10 +20,12 @@ export class MetricsPage {
   #answer: { page: Promise<Page>; version: number; until: EpochMs } | undefined;
 
   /**
+   * @param prefix what each name of a metric begins with
    * @param version a number that grows with every write to the store
    * @param now the time, milliseconds since 1970
    */
   constructor(
+    private readonly prefix: string,
     private readonly version: () => number,
     private readonly now: () => EpochMs = Date.now,
   ) {}
@@ -35,7 +39,7 @@ export class MetricsPage {
     const [page, state] = await Promise.all([this.read(client), ingestion?.()]);
     if (state === undefined) return page;
     const { ingestionText } = await import('./prometheus.js');
-    return { ...page, text: `${page.text}${await ingestionText(state)}` };
+    return { ...page, text: `${page.text}${await ingestionText(state, this.prefix)}` };
   }
 
   /** The figures of the pipes; the same again while nothing was written, and for a while after a slow answer. */
@@ -44,7 +48,7 @@ export class MetricsPage {
     const kept = this.#answer;
     if (kept !== undefined && (kept.version === version || this.now() < kept.until)) return kept.page;
     const began = this.now();
-    const answer = { page: make(client), version, until: Infinity };
+    const answer = { page: make(client, this.prefix), version, until: Infinity };
     this.#answer = answer;
     try {
       return await answer.page;
@@ -58,7 +62,13 @@ export class MetricsPage {
   }
 }
 
-async function make(client: TinybirdClient): Promise<Page> {
-  const [figures, { prometheusText }] = await Promise.all([askFigures(client), import('./prometheus.js')]);
-  return prometheusText(figures);
+async function make(client: TinybirdClient, prefix: string): Promise<Page> {
+  const [figures, { durationsOfCcdash, prometheusText }] = await Promise.all([
+    askFigures(client),
+    import('./prometheus.js'),
+  ]);
+  return {
+    ...(await prometheusText(figures, prefix)),
+    ofCcdash: await durationsOfCcdash(figures.tools, prefix),
+  };
 }

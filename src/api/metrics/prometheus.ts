@@ -3,16 +3,21 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { durationBoundsMs } from '../../pipes/parts/duration-bounds.js';
 import type { Ingestion, MetricFigures } from './figures.js';
 
-const PREFIX = 'agent_telemetry_';
-
-/** A page of metrics: each has the totals that the store has now. */
-export async function prometheusText(figures: MetricFigures): Promise<{ type: string; text: string }> {
+/**
+ * A page of metrics: each has the totals that the store has now.
+ *
+ * @param prefix what each name begins with
+ */
+export async function prometheusText(
+  figures: MetricFigures,
+  prefix: string,
+): Promise<{ type: string; text: string }> {
   const registry = new Registry();
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Counter({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
+    new Counter({ name: `${prefix}${name}`, help, labelNames, registers: [registry] });
 
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers: [registry] });
+    new Gauge({ name: `${prefix}${name}`, help, labelNames, registers: [registry] });
 
   const requests = counter('requests_total', 'Requests to the Messages API.', 'model');
   const unpriced = counter('unpriced_requests_total', 'Requests without a known price.', 'model');
@@ -42,7 +47,7 @@ export async function prometheusText(figures: MetricFigures): Promise<{ type: st
     calls.inc({ tool, status: 'failure' }, failures);
     open.set({ tool }, others);
   }
-  registry.registerMetric(new ToolDurations(figures.tools));
+  registry.registerMetric(new ToolDurations(`${prefix}tool_duration_seconds`, secondsOfCalls, figures.tools));
 
   const runs = counter('agent_runs_total', 'Runs of subagents.', 'agent');
   for (const row of figures.agents) runs.inc({ agent: row.agent_type }, row.invocations);
@@ -134,10 +139,10 @@ export async function prometheusText(figures: MetricFigures): Promise<{ type: st
 const inSeconds = (ms: number | null) => (ms === null ? null : ms / 1_000);
 
 /** What waits on this machine, in the same format. */
-export async function ingestionText(state: Ingestion): Promise<string> {
+export async function ingestionText(state: Ingestion, prefix: string): Promise<string> {
   const registry = new Registry();
   const one = (name: string, help: string, value: number) => {
-    new Gauge({ name: `${PREFIX}${name}`, help, registers: [registry] }).set(value);
+    new Gauge({ name: `${prefix}${name}`, help, registers: [registry] }).set(value);
   };
   one('unread_events', 'Events on this machine that no drain has read yet.', state.unread_events);
   one('waiting_batches', 'Batches of rows that the store has not taken yet.', state.waiting_batches);
@@ -152,34 +157,59 @@ export async function ingestionText(state: Ingestion): Promise<string> {
   return registry.metrics();
 }
 
-const DURATION = {
-  name: `${PREFIX}tool_duration_ms`,
-  help: 'Durations of the tool calls that have a known one, milliseconds.',
-};
+/** A unit that durations of tool calls are told in. */
+interface DurationUnit {
+  name: string;
+  /** How many milliseconds it is. */
+  ms: number;
+}
+
+/** Prometheus wants seconds. */
+const secondsOfCalls: DurationUnit = { name: 'seconds', ms: 1_000 };
+
+/** The same histogram under the name and in the unit of CCDash, whose dashboards and rules ask for it. */
+export async function durationsOfCcdash(tools: MetricFigures['tools'], prefix: string): Promise<string> {
+  const registry = new Registry();
+  const ms = { name: 'milliseconds', ms: 1 };
+  registry.registerMetric(new ToolDurations(`${prefix}tool_duration_ms`, ms, tools));
+  return registry.metrics();
+}
 
 /** A histogram of what the store has counted, instead of what this process has observed. */
 class ToolDurations extends Histogram<'tool'> {
-  constructor(private readonly tools: MetricFigures['tools']) {
-    super({ ...DURATION, labelNames: ['tool'], buckets: [...durationBoundsMs], registers: [] });
+  readonly #about: { name: string; help: string };
+
+  constructor(
+    name: string,
+    private readonly unit: DurationUnit,
+    private readonly tools: MetricFigures['tools'],
+  ) {
+    const about = { name, help: `Durations of the tool calls that have a known one, ${unit.name}.` };
+    const buckets = durationBoundsMs.map((bound) => bound / unit.ms);
+    super({ ...about, labelNames: ['tool'], buckets, registers: [] });
+    this.#about = about;
   }
 
   /** The samples, as prom-client's own histogram gives them to a registry. */
   getForPromString() {
+    const { name } = this.#about;
     const values = this.tools
       .filter(({ timed_calls: calls }) => calls > 0)
       .flatMap(({ tool_name: tool, timed_calls, total_duration_ms, bucket_counts }) => {
         const sample = (part: string, value: number, le?: number | string) => ({
-          metricName: `${DURATION.name}_${part}`,
+          metricName: `${name}_${part}`,
           labels: { ...(le === undefined ? {} : { le }), tool },
           value,
         });
         return [
-          ...durationBoundsMs.map((bound, place) => sample('bucket', bucket_counts[place] ?? 0, bound)),
+          ...durationBoundsMs.map((bound, place) =>
+            sample('bucket', bucket_counts[place] ?? 0, bound / this.unit.ms),
+          ),
           sample('bucket', timed_calls, '+Inf'),
-          sample('sum', total_duration_ms ?? 0),
+          sample('sum', (total_duration_ms ?? 0) / this.unit.ms),
           sample('count', timed_calls),
         ];
       });
-    return Promise.resolve({ ...DURATION, type: 'histogram', values });
+    return Promise.resolve({ ...this.#about, type: 'histogram', values });
   }
 }

@@ -1,8 +1,9 @@
 /** The route of the list of sessions, page by page. */
 import * as z from 'zod/mini';
-import { pageOf, readCursor } from '../../base/pages.js';
+import { pageWith, readPlace } from '../../base/pages.js';
 import { sessionList } from '../../pipes/index.js';
-import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
+import { afterSession, placeInCursor, sessionCursor } from '../../pipes/parts/session-place.js';
+import { sessionOrders, sessionSorts } from '../../pipes/parts/session-sorts.js';
 import { sessionStatuses } from '../../pipes/parts/session-status.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
@@ -15,7 +16,7 @@ const DEFAULT_LIMIT = 20;
 
 export const sessions = defineRoute({
   path: '/v1/sessions',
-  summary: 'Which sessions were there? A page, newest first.',
+  summary: 'Which sessions were there? A page, by default the last active first.',
   parameters: {
     ...windowParameters,
     status: word(...sessionStatuses),
@@ -24,14 +25,18 @@ export const sessions = defineRoute({
     min_cost_usd: amount(),
     max_cost_usd: amount(),
     prefix: text('the beginning of a session id'),
+    sort: byDefault(word(...sessionSorts), 'activity'),
+    order: byDefault(word(...sessionOrders), 'desc'),
     limit: byDefault(count(1_000), DEFAULT_LIMIT),
-    cursor: text('the next_cursor of the previous page'),
+    cursor: text('the next_cursor of the previous page, with the same sort and order'),
   },
   pipes: [sessionList],
   // A session without an end is active for 24 hours after its last activity, then abandoned.
   settlesAfterMs: 24 * 3_600_000,
   answer: z.strictObject({
     window: windowSchema,
+    sort: z.enum(sessionSorts),
+    order: z.enum(sessionOrders),
     sessions: rowsSchema(sessionList),
     /** Cursor of the next page; null on the last page. */
     next_cursor: z.nullable(z.string()),
@@ -45,6 +50,8 @@ export const sessions = defineRoute({
       prefix,
       min_cost_usd,
       max_cost_usd,
+      sort = 'activity',
+      order = 'desc',
       limit = DEFAULT_LIMIT,
       cursor,
       ...given
@@ -52,9 +59,9 @@ export const sessions = defineRoute({
     now,
   }) {
     const { params, window } = readWindow(given, now);
-    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const after = cursor === undefined ? undefined : placeInCursor(readPlace(cursor) ?? [], { sort, order });
     if (cursor !== undefined && after === undefined)
-      throw badRequest('cursor takes the next_cursor of the previous page');
+      throw badRequest('cursor takes the next_cursor of the previous page, with the same sort and order');
     const found = await client.sessionList.query({
       ...params,
       ...(status === undefined ? {} : { status }),
@@ -64,10 +71,11 @@ export const sessions = defineRoute({
       ...(max_cost_usd === undefined ? {} : { max_cost_usd }),
       ...(prefix === undefined ? {} : { session_prefix: prefix }),
       ...(after === undefined ? {} : afterSession(after)),
+      ...{ sort, order },
       // One more row shows whether another page follows.
       limit: limit + 1,
     });
-    const { page, cursor: next } = pageOf(found, limit, placeOfSession);
-    return { window, sessions: page, next_cursor: next };
+    const { page, cursor: next } = pageWith(found, limit, (row) => sessionCursor(row, { sort, order }));
+    return { window, sort, order, sessions: page, next_cursor: next };
   },
 });

@@ -1,21 +1,15 @@
 /** `atel sessions`: a list of sessions. */
 import type * as z from 'zod/mini';
-import { pageOf } from '../../base/pages.js';
+import { pageWith, readPlace } from '../../base/pages.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
+import { afterSession, placeInCursor, sessionCursor } from '../../pipes/parts/session-place.js';
+import { sessionOrders, sessionSorts, type SessionSort } from '../../pipes/parts/session-sorts.js';
 import { sessionStatuses } from '../../pipes/parts/session-status.js';
 import { clock, heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
-import {
-  readCount,
-  readCursorOption,
-  readWindow,
-  storeMoment,
-  UsageError,
-  type AskedWindow,
-} from '../shared/options.js';
+import { readCount, readWindow, storeMoment, UsageError, type AskedWindow } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import { shortModels } from '../views/usage-table.js';
 import type { Terminal } from '../render/terminal.js';
@@ -23,24 +17,36 @@ import type { sessionsSchema } from '../../schemas.js';
 import type { sessions } from '../commands/sessions.js';
 import type { OptionsOf } from '../shared/command.js';
 
-/** Lists sessions, newest first, one page at a time. */
+/** Lists sessions, sorted by one figure, one page at a time. */
 export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const limit = readCount('--limit', options.limit, 1_000);
   if (options.status !== undefined && !sessionStatuses.some((one) => one === options.status)) {
     throw new UsageError(`--status takes ${sessionStatuses.join(', ')}, not "${options.status}"`);
   }
-  const after = readCursorOption(options.cursor);
+  const sort = sessionSorts.find((one) => one === options.sort);
+  if (sort === undefined)
+    throw new UsageError(`--sort takes ${sessionSorts.join(', ')}, not "${options.sort}"`);
+  const order = sessionOrders.find((one) => one === options.order);
+  if (order === undefined)
+    throw new UsageError(`--order takes ${sessionOrders.join(', ')}, not "${options.order}"`);
+  const by = { sort, order };
+  const after = options.cursor === undefined ? undefined : placeInCursor(readPlace(options.cursor) ?? [], by);
+  if (options.cursor !== undefined && after === undefined)
+    throw new UsageError(
+      '--cursor takes the cursor that the previous page printed, with the same --sort and --order',
+    );
   const found = await desk.asker.ask('sessionList', {
     ...window.params,
     ...(options.status === undefined ? {} : { status: options.status }),
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.user === undefined ? {} : { user: options.user }),
     ...(after === undefined ? {} : afterSession(after)),
+    ...by,
     // One row more shows whether another page follows.
     limit: limit + 1,
   });
-  const { page, cursor } = pageOf(found, limit, placeOfSession);
+  const { page, cursor } = pageWith(found, limit, (row) => sessionCursor(row, by));
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
   await printAnswer<typeof sessionsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
@@ -48,7 +54,7 @@ export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk)
     if (page.length === 0) return [...head, ...(await emptyLines('sessions', window, desk))];
     return [
       ...head,
-      ...sessionTable(page, window, terminal),
+      ...sessionTable(page, sort, window, terminal),
       ...(cursor === null
         ? []
         : ['', terminal.paint.dim('There are more. The next page:'), `  --cursor ${cursor}`]),
@@ -65,7 +71,15 @@ export function paintStatus(status: string, { paint }: Terminal): (text: string)
   return status === 'abandoned' ? paint.yellow : paint.dim;
 }
 
-function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal: Terminal): string[] {
+function sessionTable(
+  rows: readonly SessionRow[],
+  sort: SessionSort,
+  window: AskedWindow,
+  terminal: Terminal,
+): string[] {
+  /** A narrow terminal shows also the column that the sessions are sorted by. */
+  const unlessSorted = (by: SessionSort, spare: number) => (sort === by ? {} : { spare });
+
   const money = usdColumn(rows.map((row) => row.total_cost_usd));
   const known = (figure: number | null) => (figure === null ? '–' : grouped(figure));
   const started = (text: string) => {
@@ -90,10 +104,15 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       align: 'right',
       cell: ({ duration_ms: ms }) => (ms === null ? '–' : duration(ms)),
       // Started shows the year if there are several; a narrow terminal then has no room for this column.
-      ...(isOneYear(window) ? {} : { spare: 0 }),
+      ...(isOneYear(window) ? {} : unlessSorted('duration', 0)),
     },
     { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
-    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
+    {
+      title: 'Requests',
+      align: 'right',
+      cell: (row) => grouped(row.request_count),
+      ...unlessSorted('requests', 3),
+    },
     { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
     { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
     { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls), spare: 1 },
@@ -101,7 +120,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       title: 'Failed',
       align: 'right',
       cell: (row) => known(row.tool_failures),
-      spare: 1,
+      ...unlessSorted('failures', 1),
       paint: (cell, row) => ((row.tool_failures ?? 0) > 0 ? terminal.paint.red(cell) : cell),
     },
     {

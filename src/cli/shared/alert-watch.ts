@@ -5,6 +5,7 @@ import { AlertWatch } from '../../alerts/watch.js';
 import type { Writes } from '../../api/index.js';
 import { loadConfig, type Config } from '../../base/config.js';
 import type { HomePaths } from '../../base/home.js';
+import type { EpochMs } from '../../base/time/units.js';
 import type { DrainKicker } from '../../drain/kicker.js';
 import { log } from '../../drain/log.js';
 import { liveRecorder } from '../../drain/recorder.js';
@@ -53,8 +54,8 @@ export async function watchAlerts(
 /** Saves rules that the API takes: they are in the store when a drain has delivered them. */
 export const ruleSaver =
   (config: Config, paths: HomePaths, drains: DrainKicker) =>
-  async (rule: Rule, isRemoved: boolean): Promise<void> => {
+  async (rule: Rule, version: EpochMs, isRemoved: boolean): Promise<void> => {
     const recorder = await liveRecorder(paths, config);
-    await configuredSpool(config).append([ruleRow(rule, recorder, Date.now(), { isRemoved })]);
+    await configuredSpool(config).append([ruleRow(rule, recorder, version, { isRemoved })]);
     drains.soon();
   };

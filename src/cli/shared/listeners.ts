@@ -129,6 +129,7 @@ function answerQuestions(
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
     folder: programFolder,
+    metricsPrefix: config.metrics_prefix,
     saveRule: ruleSaver(config, paths, drains),
     ingestion: () => ingestionOf(config, paths),
     log: (line) => log(paths, 'api', line),

@@ -2,6 +2,15 @@
 import { useState, type ReactNode } from 'react';
 import { UNKNOWN } from '../../base/format/unknown.js';
 
+/** The order of a table whose titles can be clicked. */
+export interface Sorting {
+  /** The column that the rows are sorted by, by its `sort`. */
+  by: string;
+  isAscending: boolean;
+  /** Sorts by a column; by the same one again: the other way round. */
+  change: (by: string) => void;
+}
+
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => ReactNode;
@@ -9,6 +18,8 @@ export interface Column<Row> {
   isFigure?: boolean;
   /** Hidden on a narrow screen; `wide`: shown only on a wide one. */
   isSpare?: boolean | 'wide';
+  /** What the table can be sorted by, if it can be by this column. */
+  sort?: string;
   /** Takes the width that the other columns leave, and is cut there. */
   takesRest?: boolean;
 }
@@ -21,6 +32,7 @@ export function Table<Row>({
   rowKey,
   top = Infinity,
   isNamed,
+  sorting,
 }: {
   label: string;
   columns: readonly Column<Row>[];
@@ -29,6 +41,8 @@ export function Table<Row>({
   top?: number | undefined;
   /** The first column takes the width that the other columns leave. */
   isNamed?: boolean | undefined;
+  /** Without it, no title can be clicked. */
+  sorting?: Sorting | undefined;
 }) {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? rows : rows.slice(0, top);
@@ -47,8 +61,13 @@ export function Table<Row>({
           <thead>
             <tr>
               {columns.map((column) => (
-                <th key={column.title} scope="col" className={classOf(column)}>
-                  {column.title}
+                <th
+                  key={column.title}
+                  scope="col"
+                  className={classOf(column)}
+                  aria-sort={orderOf(column, sorting)}
+                >
+                  <Title {...column} sorting={sorting} />
                 </th>
               ))}
             </tr>
@@ -72,6 +91,32 @@ export function Table<Row>({
         </button>
       )}
     </>
+  );
+}
+
+/** The order of a column, as assistive technology tells it; undefined if the table cannot be sorted by it. */
+function orderOf(
+  { sort }: Pick<Column<never>, 'sort'>,
+  sorting: Sorting | undefined,
+): 'ascending' | 'descending' | 'none' | undefined {
+  if (sort === undefined || sorting === undefined) return undefined;
+  if (sort !== sorting.by) return 'none';
+  return sorting.isAscending ? 'ascending' : 'descending';
+}
+
+/** The title of a column; a button if the table can be sorted by it. */
+function Title({
+  title,
+  sort,
+  sorting,
+}: Pick<Column<never>, 'title' | 'sort'> & { sorting: Sorting | undefined }) {
+  if (sort === undefined || sorting === undefined) return title;
+  const mark = sort !== sorting.by ? '' : sorting.isAscending ? '▲' : '▼';
+  return (
+    <button type="button" className="sort" onClick={() => sorting.change(sort)}>
+      {title}
+      <span aria-hidden="true">{mark}</span>
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 /** The list of sessions. */
 import { useEffect, useRef, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
+import { sessionOrders, sessionSorts } from '../../api/session-sorts.js';
 import { sessionStatuses } from '../../api/session-status.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -10,7 +11,7 @@ import { UNKNOWN } from '../../base/format/unknown.js';
 import { moment, plain } from '../format.js';
 import { More } from '../parts/list.js';
 import { Answer, Empty } from '../parts/state.js';
-import { Table, type Column } from '../parts/table.js';
+import { Table, type Column, type Sorting } from '../parts/table.js';
 import { usePages } from '../question.js';
 import { go, Link, useAddress, withQuery } from '../router.js';
 import { useScope } from '../scope.js';
@@ -23,7 +24,18 @@ const PAGE = 50;
 /** Delay between the last keystroke and the search, milliseconds. */
 const TYPING_MS = 250;
 
-/** The sessions of the window, newest first, a page at a time. */
+/** Which sessions come first, in words: if sorted downwards and upwards. */
+const firsts: Readonly<Record<(typeof sessionSorts)[number], readonly [string, string]>> = {
+  activity: ['the last active first', 'the longest inactive first'],
+  started: ['the last started first', 'the first started first'],
+  duration: ['the longest first', 'the shortest first'],
+  cost: ['the most expensive first', 'the cheapest first'],
+  tokens: ['most tokens first', 'fewest tokens first'],
+  requests: ['most requests first', 'fewest requests first'],
+  failures: ['most failed tool calls first', 'fewest failed tool calls first'],
+};
+
+/** The sessions of the window, sorted, a page at a time. */
 export function SessionsPage() {
   const { span, key, asked } = useScope();
   const address = useAddress();
@@ -31,15 +43,27 @@ export function SessionsPage() {
   const status = address.searchParams.get('status') ?? '';
   const costs = { min_cost_usd: amountIn(address, 'min'), max_cost_usd: amountIn(address, 'max') };
   const narrowed = { prefix, status: sessionStatuses.some((one) => one === status) ? status : '', ...costs };
+  const sort = sessionSorts.find((one) => one === address.searchParams.get('sort')) ?? 'activity';
+  const order = sessionOrders.find((one) => one === address.searchParams.get('order')) ?? 'desc';
+  const sorting: Sorting = {
+    by: sort,
+    isAscending: order === 'asc',
+    change: (by) => {
+      const turned = by === sort && order === 'desc' ? 'asc' : '';
+      go(withQuery(address, '/sessions', { sort: by === 'activity' ? '' : by, order: turned }));
+    },
+  };
   const pages = usePages('/v1/sessions', {
-    key: [...key, ...Object.values(narrowed)],
-    query: () => ({ ...asked(), ...narrowed, limit: PAGE }),
+    key: [...key, ...Object.values(narrowed), sort, order],
+    query: () => ({ ...asked(), ...narrowed, sort, order, limit: PAGE }),
   });
   const isNarrowed = Object.values(narrowed).some((given) => given !== '');
   return (
     <>
       <h1>Sessions</h1>
-      <p className="facts">{span.title}, the last active first.</p>
+      <p className="facts">
+        {span.title}, {firsts[sort][order === 'asc' ? 1 : 0]}.
+      </p>
       <Filters address={address} prefix={prefix} status={narrowed.status} />
       <section className="card">
         <Answer of={pages} rows={8}>
@@ -72,11 +96,15 @@ export function SessionsPage() {
                 columns={columnsOf(sessions, address)}
                 rows={sessions}
                 rowKey={({ session_id: id }) => id}
+                sorting={sorting}
               />
             );
           }}
         </Answer>
-        <More of={pages} title="Older sessions" />
+        <More
+          of={pages}
+          title={sort === 'activity' && order === 'desc' ? 'Older sessions' : 'More sessions'}
+        />
       </section>
     </>
   );
@@ -186,8 +214,14 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
           </Link>
         ),
     },
-    { title: 'Last active', cell: ({ last_activity: at }) => moment(at) },
-    { title: 'Lasted', cell: ({ duration_ms: ms }) => duration(ms), isFigure: true, isSpare: 'wide' },
+    { title: 'Last active', cell: ({ last_activity: at }) => moment(at), sort: 'activity' },
+    {
+      title: 'Lasted',
+      cell: ({ duration_ms: ms }) => duration(ms),
+      isFigure: true,
+      isSpare: 'wide',
+      sort: 'duration',
+    },
     { title: 'Status', cell: ({ status }) => <Status status={status} />, isSpare: true },
     {
       title: 'Project',
@@ -200,19 +234,21 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
     {
       title: 'Requests',
       cell: ({ request_count: count }) => grouped(count),
+      sort: 'requests',
       isFigure: true,
       isSpare: 'wide',
     },
     { title: 'Tools', cell: ({ tool_calls: count }) => grouped(count), isFigure: true, isSpare: 'wide' },
     {
       title: 'Failed',
+      sort: 'failures',
       cell: ({ tool_failures: count }) =>
         count !== null && count > 0 ? <span className="bad">{grouped(count)}</span> : grouped(count),
       isFigure: true,
       isSpare: true,
     },
     { title: 'Cached', cell: ({ cache_hit_rate: rate }) => percent(rate), isFigure: true, isSpare: 'wide' },
-    { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true },
-    { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true },
+    { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true, sort: 'tokens' },
+    { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true, sort: 'cost' },
   ];
 }

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { pages } from '../../../src/base/pages.js';
+import { afterSession, placeOfSession, type SessionPlace } from '../../../src/pipes/parts/session-place.js';
+import type { SortedBy } from '../../../src/pipes/parts/session-sorts.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,
@@ -143,6 +146,11 @@ describe('session_overview status', () => {
 });
 
 describe('session_list', () => {
+  const noFigures = {
+    ...{ started: null, last_activity: null, duration_ms: null, total_cost_usd: null },
+    ...{ total_tokens: 0, request_count: 0, tool_failures: null },
+  };
+
   it('pages are ordered by last activity, with filters for status and start of the id', async () => {
     const at = (hour: number) => `2026-03-02 ${String(hour).padStart(2, '0')}:00:00.000`;
     await store.client.sessionSummaries.ingest(
@@ -163,9 +171,96 @@ describe('session_list', () => {
       (await store.client.sessionList.query({ ...march, ...more })).map(({ session_id: id }) => id);
     expect(await ids({})).toEqual(['bb1', 'aa1', 'aa2', 'bb2']);
     expect(await ids({ limit: 2 })).toEqual(['bb1', 'aa1']);
-    expect(await ids({ limit: 2, after_activity: at(12), after_session: 'aa1' })).toEqual(['aa2', 'bb2']);
+    const place = placeOfSession({ ...noFigures, session_id: 'aa1', last_activity: at(12) });
+    expect(await ids({ limit: 2, ...afterSession(place) })).toEqual(['aa2', 'bb2']);
     expect(await ids({ status: 'abandoned' })).toEqual(['aa1']);
     expect(await ids({ session_prefix: 'bb' })).toEqual(['bb1', 'bb2']);
+  });
+
+  it('is sorted by each figure, both ways, page by page: equal ones by id, unknown ones last', async () => {
+    const request = (session_id: string, minute: number, cost_usd: number | null, output_tokens: number) =>
+      makeApiRequestRow({
+        ...{ session_id, cost_usd, output_tokens, timestamp: `2026-03-02 10:0${minute}:00.000` },
+        ...{ input_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
+      });
+    const summary = (session_id: string, started: number, ended: number, failures: number) =>
+      makeSessionSummaryRow({
+        session_id,
+        ...{ started_at: `2026-03-02 10:0${started}:00.000`, tool_failures: failures },
+        ...{
+          ended_at: `2026-03-02 10:0${ended}:00.000`,
+          last_activity_at: `2026-03-02 10:0${ended}:00.000`,
+        },
+      });
+    await store.client.sessionSummaries.ingest([
+      summary('a', 1, 9, 2),
+      summary('b', 2, 4, 2),
+      summary('c', 3, 5, 0),
+      summary('d', 0, 6, 1),
+    ]);
+    await store.client.apiRequests.ingest([
+      request('a', 1, 0.1, 10),
+      request('a', 2, 0.2, 10),
+      request('b', 3, 0.3, 30),
+      request('c', 4, null, 5),
+      request('d', 5, 2, 20),
+    ]);
+    /** The ids of a list, asked for two at a time. */
+    const ids = async (sort: SortedBy['sort'], order: SortedBy['order']) => {
+      const by = { sort, order };
+      const found = pages(
+        2,
+        (after: SessionPlace | undefined) =>
+          store.client.sessionList.query({
+            ...march,
+            ...by,
+            limit: 2,
+            ...(after === undefined ? {} : afterSession(after)),
+          }),
+        (row) => placeOfSession(row, by),
+      );
+      let all = '';
+      for await (const page of found) all += page.map(({ session_id: id }) => id).join('');
+      return all;
+    };
+    expect(await ids('activity', 'desc')).toBe('adcb');
+    expect(await ids('activity', 'asc')).toBe('bcda');
+    expect(await ids('started', 'desc')).toBe('cbad');
+    expect(await ids('started', 'asc')).toBe('dabc');
+    // 8, 2, 2 and 6 minutes.
+    expect(await ids('duration', 'desc')).toBe('adbc');
+    expect(await ids('duration', 'asc')).toBe('bcda');
+    // 0.1 + 0.2 is as much as 0.3, and the cost of c is unknown.
+    expect(await ids('cost', 'desc')).toBe('dabc');
+    expect(await ids('cost', 'asc')).toBe('abdc');
+    // 20, 30, 5 and 20 tokens.
+    expect(await ids('tokens', 'desc')).toBe('badc');
+    expect(await ids('tokens', 'asc')).toBe('cadb');
+    expect(await ids('requests', 'desc')).toBe('abcd');
+    expect(await ids('requests', 'asc')).toBe('bcda');
+    expect(await ids('failures', 'desc')).toBe('abdc');
+    expect(await ids('failures', 'asc')).toBe('cdab');
+    await expect(store.client.sessionList.query({ ...march, sort: 'joy' })).rejects.toThrow(
+      'sort takes activity, started',
+    );
+    await expect(store.client.sessionList.query({ ...march, order: 'up' })).rejects.toThrow(
+      'order takes desc, asc',
+    );
+  });
+
+  it('a session that arrives between two pages moves none of the others', async () => {
+    const summary = (session_id: string, hour: number) =>
+      makeSessionSummaryRow({
+        session_id,
+        last_activity_at: `2026-03-02 ${hour}:00:00.000`,
+        ended_at: `2026-03-02 ${hour}:00:00.000`,
+      });
+    await store.client.sessionSummaries.ingest([summary('a', 14), summary('b', 13), summary('c', 12)]);
+    const first = await store.client.sessionList.query({ ...march, limit: 2 });
+    await store.client.sessionSummaries.ingest([summary('new', 15)]);
+    const place = placeOfSession(first[1] ?? { ...noFigures, session_id: '' });
+    const second = await store.client.sessionList.query({ ...march, limit: 2, ...afterSession(place) });
+    expect([...first, ...second].map(({ session_id: id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
   it('sessions of a range of cost include its bounds, and those of unknown cost are in no range', async () => {
