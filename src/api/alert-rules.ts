@@ -1,14 +1,23 @@
 /** The routes that save and remove rules of alerts. They write, so they take JSON only, which no foreign form can send. */
 import type { Context, Hono } from 'hono';
 import * as z from 'zod/mini';
-import { changedRule, inputOf, readRule, ruleInput, RuleError, type Rule } from '../alerts/rule.js';
+import {
+  changedRule,
+  inputOf,
+  readRule,
+  ruleInput,
+  RuleError,
+  type Rule,
+  type SavedRule,
+} from '../alerts/rule.js';
+import type { RuleSaving } from '../alerts/rows.js';
 import { savedRule } from '../alerts/sample.js';
 import { isObject } from '../base/json/json.js';
 import type { TinybirdClient } from '../store/client-types.js';
 import { ApiError, badRequest, MethodError } from './error.js';
 
 /** Puts a rule, or its removal, where a drain takes it from. */
-export type SaveRule = (rule: Rule, isRemoved: boolean) => Promise<void>;
+export type SaveRule = (rule: Rule, saving: RuleSaving) => Promise<void>;
 
 /** The answer to a saved rule: it is stored when a drain has delivered it. */
 export const acceptedSchema = z
@@ -24,7 +33,7 @@ export function serveRules(
   clientFor: (signal: AbortSignal) => Pick<TinybirdClient, 'alertList'>,
   save: SaveRule,
 ): void {
-  const stored = async (c: Context): Promise<Rule> => {
+  const stored = async (c: Context): Promise<SavedRule> => {
     const name = c.req.param('rule') ?? '';
     const [row] = await clientFor(c.req.raw.signal).alertList.query({ rule: name });
     const rule = row === undefined ? undefined : savedRule(row);
@@ -32,8 +41,8 @@ export function serveRules(
       throw new ApiError(404, 'not_found', `There is no rule ${JSON.stringify(name)}: see /v1/alerts`);
     return rule;
   };
-  const accepted = async (c: Context, rule: Rule, isRemoved = false) => {
-    await save(rule, isRemoved);
+  const accepted = async (c: Context, rule: Rule, saving: RuleSaving = {}) => {
+    await save(rule, saving);
     return c.json({ rule: inputOf(rule) }, 202);
   };
   app.post('/v1/alerts', async (c) => {
@@ -52,9 +61,13 @@ export function serveRules(
     return accepted(
       c,
       checked(() => changedRule(before, changes)),
+      { after: before.version },
     );
   });
-  app.delete('/v1/alerts/:rule', async (c) => accepted(c, await stored(c), true));
+  app.delete('/v1/alerts/:rule', async (c) => {
+    const before = await stored(c);
+    return accepted(c, before, { isRemoved: true, after: before.version });
+  });
   app.all('/v1/alerts', (c) => {
     throw new MethodError(c.req.method, c.req.path, ['GET', 'HEAD', 'POST']);
   });

@@ -10,6 +10,7 @@ import { httpFetch } from '../store/http-fetch.js';
 import type { AppendOutcome } from '../store/client-types.js';
 import type { Config } from '../base/config.js';
 import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
+import { OF_BACKFILL, Patience, patientStore } from '../spool/patient-store.js';
 import { isAboutStore } from '../spool/retry-policy.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store/store-error.js';
@@ -20,7 +21,8 @@ export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
 export function fileSender(config: Config): SendFile {
   const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS, fetch: httpFetch });
-  return ({ table, file }) => client.append(table, file);
+  const store = patientStore(client, new Patience(undefined, OF_BACKFILL));
+  return ({ table, file }) => store.append(table, file);
 }
 
 /** Why the rows of a table in the last request were quarantined. */

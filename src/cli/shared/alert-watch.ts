@@ -1,5 +1,5 @@
 /** Evaluates the rules of alerts and budgets in the process that serves. */
-import { ruleRow } from '../../alerts/rows.js';
+import { ruleRow, type RuleSaving } from '../../alerts/rows.js';
 import type { Rule } from '../../alerts/rule.js';
 import { AlertWatch } from '../../alerts/watch.js';
 import type { Writes } from '../../api/index.js';
@@ -53,8 +53,8 @@ export async function watchAlerts(
 /** Saves rules that the API takes: they are in the store when a drain has delivered them. */
 export const ruleSaver =
   (config: Config, paths: HomePaths, drains: DrainKicker) =>
-  async (rule: Rule, isRemoved: boolean): Promise<void> => {
+  async (rule: Rule, saving: RuleSaving): Promise<void> => {
     const recorder = await liveRecorder(paths, config);
-    await configuredSpool(config).append([ruleRow(rule, recorder, Date.now(), { isRemoved })]);
+    await configuredSpool(config).append([ruleRow(rule, recorder, Date.now(), saving)]);
     drains.soon();
   };
