@@ -55,12 +55,12 @@ export class Sender {
   readonly times = { spool: 0, send: 0 };
   #waiters: (() => void)[] = [];
 
-  /** @param ready resolves when the store can be asked */
+  /** @param ready resolves when the store can be asked, or with the reason why it takes nothing */
   constructor(
     private readonly spool: Spool,
     private readonly send: SendFile,
     private readonly reasonOf: AskReason,
-    private readonly ready: Promise<unknown>,
+    private readonly ready: Promise<StoreError | null>,
   ) {}
 
   /** Puts a batch in the spool; resolves when it is on disk. Sending starts meanwhile and continues after that. */
@@ -96,7 +96,7 @@ export class Sender {
   }
 
   async #deliver(segments: readonly Segment[]): Promise<void> {
-    await this.ready;
+    this.stopped ??= await this.ready;
     const started = performance.now();
     for (const segment of segments) {
       // An outage concerns all tables.
