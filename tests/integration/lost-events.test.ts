@@ -197,7 +197,12 @@ describe('users of one machine', () => {
       expect([emitted.code, emitted.stderr]).toEqual([0, '']);
       const { stdout, stderr } = await asOther('status', '--json');
       expect(stderr).toBe('');
-      expect(JSON.parse(stdout)).toMatchObject({ waiting: { events: 1 }, lost_events: 0 });
+      const { waiting, lost_events } = JSON.parse(stdout) as {
+        waiting: { events: number; batches: number };
+        lost_events: number;
+      };
+      // A drain in the background may have made a batch of the event by now; the store is not reached.
+      expect([waiting.events + waiting.batches, lost_events]).toEqual([1, 0]);
     },
   );
 
