@@ -3,7 +3,10 @@
 # POSIX sh. The usual path uses builtins only, except for cat and what runs in the background.
 # It never fails and never prints, because telemetry must not disturb the user.
 
-atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
+atel_home=${HOME:-/nonexistent}
+atel_home=${AGENT_TELEMETRY_HOME:-${atel_home%/}/.agent-telemetry}
+# As the drain names the folder: without a slash at its end.
+atel_home=${atel_home%/}
 
 # Exit code 2 would block the user's work, so this script ends with 0 whatever happens.
 trap 'exit 0' 0
@@ -69,7 +72,7 @@ atel_pass() {
 atel_lost() {
   set -C
   if [ -d "$atel_home/inbox" ]; then true > "$atel_home/inbox/$$-$atel_n.lost" && return; fi
-  atel_folder=$(printf %s "$atel_home" | tr -c 'A-Za-z0-9' _ | cut -c 1-150)
+  atel_folder=$(printf %s "$atel_home" | LC_ALL=C tr -c 'A-Za-z0-9' _ | cut -c 1-150)
   true > "${TMPDIR:-/tmp}/atel-lost-$(id -u)-$atel_folder-$$-$atel_n"
 }
 

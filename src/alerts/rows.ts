@@ -8,12 +8,19 @@ import type { Change } from './evaluate.js';
 import { filterColumns, ruleFilters } from './rule-choices.js';
 import type { Rule, SavedRule } from './rule.js';
 
+/** How a rule is saved. */
+export interface RuleSaving {
+  isRemoved?: boolean;
+  /** Version of the stored rule that this one replaces: the new version is higher, also if the clock was set back. */
+  after?: number;
+}
+
 /** The row that saves a rule, or removes it. */
 export function ruleRow(
   rule: Rule,
   recorder: Recorder,
   now: EpochMs,
-  { isRemoved = false } = {},
+  { isRemoved = false, after = 0 }: RuleSaving = {},
 ): RedactedRow {
   const { median } = rule;
   const filters = {
@@ -49,7 +56,7 @@ export function ruleRow(
       severity: rule.severity,
       is_enabled: rule.isEnabled ? 1 : 0,
       is_removed: isRemoved ? 1 : 0,
-      version: now,
+      version: Math.max(now, after + 1),
     },
   });
 }

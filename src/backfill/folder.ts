@@ -30,7 +30,10 @@ export async function whileNoBackfill<T>(
 ): Promise<{ done: T } | undefined> {
   const once = () => asOnlyBackfill(paths, async () => ({ done: await work() }));
   let outcome = await once();
-  for (const deadline = Date.now() + BUSY_LIMIT_MS; outcome === undefined && Date.now() < deadline;) {
+  for (
+    const deadline = performance.now() + BUSY_LIMIT_MS;
+    outcome === undefined && performance.now() < deadline;
+  ) {
     await sleep(200);
     outcome = await once();
   }

@@ -6,6 +6,7 @@ import type { HomePaths } from '../base/home.js';
 import { loadHealth, saveHealth } from '../drain/health.js';
 import { LeftOut } from '../drain/left-out.js';
 import { liveRecorder } from '../drain/recorder.js';
+import { storeOfOtherUser } from '../drain/other-user.js';
 import { ensureServer } from '../drain/server.js';
 import type { Recorder } from '../signals/row.js';
 import { deliver } from '../spool/deliver.js';
@@ -66,6 +67,12 @@ export async function readAll(
   return work.finish(await work.read(first));
 }
 
+/** Starts the store. Resolves with the reason why nothing may be sent to it, or null. */
+async function refusalOf(config: Config, paths: HomePaths): Promise<StoreError | null> {
+  if (config.local) await ensureServer(config, paths);
+  return storeOfOtherUser(config);
+}
+
 /** One run over the changed sessions: threads read, batches are sent, progress is reported. */
 class Backfilling {
   readonly #summary = emptySummary();
@@ -83,8 +90,8 @@ class Backfilling {
     private readonly changed: readonly FoundSession[],
     private readonly context: BackfillContext,
     private readonly recorder: Recorder,
-    /** Resolves when the store can receive rows. */
-    private readonly ready: Promise<boolean>,
+    /** Resolves when the store can receive rows, or with the reason why nothing may be sent to it. */
+    private readonly ready: Promise<StoreError | null>,
   ) {
     const { config, options } = context;
     this.#sender = new Sender(
@@ -103,8 +110,7 @@ class Backfilling {
 
   static async start(changed: readonly FoundSession[], context: BackfillContext): Promise<Backfilling> {
     const { config, paths, options } = context;
-    const ready =
-      config.local && options.send === undefined ? ensureServer(config, paths) : Promise.resolve(true);
+    const ready = options.send === undefined ? refusalOf(config, paths) : Promise.resolve(null);
     const recorder = await liveRecorder(paths, config);
     return new Backfilling(changed, context, { ...recorder, origin: 'backfill' }, ready);
   }

@@ -10,6 +10,7 @@ import { httpFetch } from '../store/http-fetch.js';
 import type { AppendOutcome } from '../store/client-types.js';
 import type { Config } from '../base/config.js';
 import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
+import { OF_BACKFILL, Patience, patientStore } from '../spool/patient-store.js';
 import { isAboutStore } from '../spool/retry-policy.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store/store-error.js';
@@ -20,7 +21,8 @@ export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
 export function fileSender(config: Config): SendFile {
   const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS, fetch: httpFetch });
-  return ({ table, file }) => client.append(table, file);
+  const store = patientStore(client, new Patience(undefined, OF_BACKFILL));
+  return ({ table, file }) => store.append(table, file);
 }
 
 /** Why the rows of a table in the last request were quarantined. */
@@ -53,12 +55,12 @@ export class Sender {
   readonly times = { spool: 0, send: 0 };
   #waiters: (() => void)[] = [];
 
-  /** @param ready resolves when the store can be asked */
+  /** @param ready resolves when the store can be asked, or with the reason why it takes nothing */
   constructor(
     private readonly spool: Spool,
     private readonly send: SendFile,
     private readonly reasonOf: AskReason,
-    private readonly ready: Promise<unknown>,
+    private readonly ready: Promise<StoreError | null>,
   ) {}
 
   /** Puts a batch in the spool; resolves when it is on disk. Sending starts meanwhile and continues after that. */
@@ -94,7 +96,7 @@ export class Sender {
   }
 
   async #deliver(segments: readonly Segment[]): Promise<void> {
-    await this.ready;
+    this.stopped ??= await this.ready;
     const started = performance.now();
     for (const segment of segments) {
       // An outage concerns all tables.

@@ -55,13 +55,13 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
   let closed = false;
 
   const wakeIn = (ms: number) => {
-    const at = Math.max(Date.now() + ms, notBefore);
+    const at = Math.max(performance.now() + ms, notBefore);
     if (closed || at >= dueAt) return;
     dueAt = at;
     clearTimeout(timer);
     timer = setTimeout(() => {
       reading ??= read().finally(() => (reading = undefined));
-    }, at - Date.now()).unref();
+    }, at - performance.now()).unref();
   };
   const read = async () => {
     dueAt = Infinity;
@@ -82,11 +82,11 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
     } catch (error) {
       options.onProblem?.(error);
     } finally {
-      notBefore = Date.now() + (performance.now() - started) / READ_SHARE;
+      notBefore = performance.now() + (performance.now() - started) / READ_SHARE;
       // A change during the backfill has already set the time of the next one.
       const due = dueAt;
       dueAt = Infinity;
-      wakeIn(Math.min(pollMs, Math.max(0, due - Date.now())));
+      wakeIn(Math.min(pollMs, Math.max(0, due - performance.now())));
     }
   };
 

@@ -28,7 +28,7 @@ describe('a lock file', () => {
   it('a lock file is taken once, contains this process id, and is removed when it is released', async () => {
     expect([await takeLock(lock), await takeLock(lock)]).toEqual([true, false]);
     expect(holderOf(lock)?.pid).toBe(process.pid);
-    expect(readFileSync(lock, 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(lock, 'utf8').split('\n')[0]).toBe(String(process.pid));
     expect(readdirSync(folder)).toEqual(['server.lock']);
     await releaseLock(lock);
     expect(readdirSync(folder)).toEqual([]);
@@ -86,6 +86,37 @@ describe('a lock file', () => {
     utimesSync(lock, before, before);
     expect(holderOf(lock)).toBeUndefined();
   });
+
+  it.runIf(onLinux)('a lock file is held whatever the clock was changed to since', async () => {
+    await takeLock(lock);
+    for (const days of [-400, -1, 1, 400]) {
+      const written = new Date(Date.now() + days * 24 * 3600_000);
+      utimesSync(lock, written, written);
+      expect(holderOf(lock)?.pid, `${days} days`).toBe(process.pid);
+    }
+    await releaseLock(lock);
+  });
+
+  it.runIf(onLinux)(
+    'the lock file of an earlier process with the id of a living one is not held',
+    async () => {
+      await takeLock(lock);
+      const [pid = '', birth = ''] = readFileSync(lock, 'utf8').split('\n');
+      const [boot = '', ticks = ''] = birth.split(' ');
+      await releaseLock(lock);
+      // The parent's id with the birth of this process, of an earlier one and of one before a restart of the machine.
+      for (const other of [
+        birth,
+        `${boot} ${Number(ticks) - 1}`,
+        `${boot.replaceAll(/\w/g, '0')} ${ticks}`,
+      ]) {
+        writeFileSync(lock, `${process.ppid}\n${other}\n`);
+        expect(pidIn(lock)).toBe(process.ppid);
+        expect(holderOf(lock), other).toBeUndefined();
+      }
+      expect(pid).toBe(String(process.pid));
+    },
+  );
 
   it.runIf(onLinux)(
     'the lock file of a dead process whose exit status was never read is not held',

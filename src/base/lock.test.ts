@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pidIn } from './lock-file.js';
 import { isLocked, withLock } from './lock.js';
 
 let folder: string;
@@ -30,11 +31,8 @@ async function lockOf(pid: number | string, ageMs = 0): Promise<void> {
 
 describe('a free lock', () => {
   it('a lock is held by this process while the work runs, and removed afterwards', async () => {
-    const seen = await withLock(lock, async () => ({
-      text: await readFile(lock, 'utf8'),
-      locked: isLocked(lock),
-    }));
-    expect(seen).toEqual({ text: `${process.pid}\n`, locked: true });
+    const seen = await withLock(lock, () => Promise.resolve({ pid: pidIn(lock), locked: isLocked(lock) }));
+    expect(seen).toEqual({ pid: process.pid, locked: true });
     expect(isLocked(lock)).toBe(false);
     await expect(readdir(folder)).resolves.toEqual([]);
   });
@@ -103,14 +101,14 @@ describe('a stale lock', () => {
   it('the lock of a process that has ended is taken over, whatever its age', async () => {
     await lockOf(await deadPid());
     expect(isLocked(lock)).toBe(false);
-    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(withLock(lock, () => Promise.resolve(pidIn(lock)))).resolves.toBe(process.pid);
     await expect(readdir(folder)).resolves.toEqual([]);
   });
 
   it('the lock of a living process is taken over after 30 s without a heartbeat', async () => {
     await lockOf(process.ppid, 31_000);
     expect(isLocked(lock)).toBe(false);
-    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(withLock(lock, () => Promise.resolve(pidIn(lock)))).resolves.toBe(process.pid);
   });
 
   it.each(['', 'not a pid', '-1', '0', '1.5'])(
@@ -127,20 +125,20 @@ describe('what does not prove a living holder', () => {
   it('a lock with a time in the future is taken over', async () => {
     await lockOf(process.ppid, -3600_000);
     expect(isLocked(lock)).toBe(false);
-    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(withLock(lock, () => Promise.resolve(pidIn(lock)))).resolves.toBe(process.pid);
   });
 
   it('a folder in place of the lock is moved aside with its content', async () => {
     await mkdir(lock);
     await writeFile(join(lock, 'file'), 'text');
-    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(withLock(lock, () => Promise.resolve(pidIn(lock)))).resolves.toBe(process.pid);
     const [aside = ''] = await readdir(folder);
     await expect(readFile(join(folder, aside, 'file'), 'utf8')).resolves.toBe('text');
   });
 
   it('a FIFO in place of the lock does not block', async () => {
     execFileSync('mkfifo', [lock]);
-    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(withLock(lock, () => Promise.resolve(pidIn(lock)))).resolves.toBe(process.pid);
   });
 
   it('a stuck holder is ended, but another program that has its process id is not', async () => {

@@ -258,7 +258,8 @@ class Collecting {
    * @param stamps of the transcripts before this reading
    */
   async #refresh(record: SessionRecord, stamps: FileStamps): Promise<void> {
-    const readAt = Date.now();
+    // The newest summary must win, also if the clock was set back since the last one.
+    const readAt = Math.max(Date.now(), (record.readAt ?? 0) + 1);
     const transcripts = await readTranscripts(record.transcriptPath, this.recorder);
     if (typeof transcripts === 'string') {
       // The other sessions are still read. This one is tried again when its files change.
@@ -279,6 +280,7 @@ class Collecting {
       ...record,
       stamps,
       reading: 'later',
+      readAt,
       sent: Object.fromEntries(rows.map(({ row }) => [row.event_id, content(row)])),
     });
   }

@@ -31,6 +31,7 @@ import { limitLog, log } from './log.js';
 import { liveRecorder } from './recorder.js';
 import { withLock } from '../base/lock.js';
 import { ensureServer } from './server.js';
+import { storeOfOtherUser } from './other-user.js';
 import { unreadPayloads } from './waiting.js';
 
 /** How to run a drain. */
@@ -130,6 +131,17 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
 
   const client = configuredClient(config);
   if (config.local && options.startServer !== false) await ensureServer(config, paths);
+  const otherUser = await storeOfOtherUser(config);
+  if (otherUser !== null) {
+    const untried: Delivery = {
+      ...{ stored: 0, buried: 0, reasons: new Set(), refused: new Map(), skipped: new Set() },
+      stopped: otherUser,
+    };
+    const after = afterDelivery(health, untried, Date.now(), Math.random());
+    await keepHealth(paths, after, traces);
+    logDelivery(paths, untried);
+    return { ...counts, settled, stored: 0, problem: after.problem };
+  }
   const store =
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
   const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());

@@ -53,7 +53,7 @@ export class DrainKicker {
       return;
     }
     const child = startDrain(join(this.program, 'drain.js'), { AGENT_TELEMETRY_HOME: this.paths.home });
-    this.#running = { child, since: Date.now() };
+    this.#running = { child, since: performance.now() };
     const finish = () => {
       this.#running = undefined;
       if (this.#again) {
@@ -66,7 +66,7 @@ export class DrainKicker {
 
   /** Kills a drain whose lock is stale, so that the next one can begin. */
   #endStuck({ child, since }: { child: ChildProcess; since: number }): void {
-    if (Date.now() - since < STUCK_AFTER_MS || isLocked(this.paths.drainLock)) return;
+    if (performance.now() - since < STUCK_AFTER_MS || isLocked(this.paths.drainLock)) return;
     child.kill('SIGKILL');
   }
 }

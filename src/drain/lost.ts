@@ -4,7 +4,7 @@
  * the same.
  */
 import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { HomePaths } from '../base/home.js';
 import { uniqueSuffix } from '../base/files.js';
@@ -116,8 +116,11 @@ function prefixOf({ home }: HomePaths): string {
   const plain = Buffer.from(home)
     .toString('latin1')
     .replace(/[^A-Za-z0-9]/g, '_');
-  return `atel-lost-${userInfo().uid}-${plain.slice(0, 150)}-`;
+  return `atel-lost-${ownId()}-${plain.slice(0, 150)}-`;
 }
+
+/** The id of this user, which may have no account: a container runs as any id. Windows has none. */
+const ownId = () => String(process.getuid?.() ?? '');
 
 /** Our files in a folder; empty if the folder cannot be listed. */
 function filesIn(folder: string, isTrace: (name: string) => boolean): string[] {
@@ -127,7 +130,7 @@ function filesIn(folder: string, isTrace: (name: string) => boolean): string[] {
       .map((name) => join(folder, name))
       .filter((file) => {
         const found = lstatSync(file, { throwIfNoEntry: false });
-        return found?.isFile() === true && found.uid === userInfo().uid;
+        return found?.isFile() === true && (ownId() === '' || String(found.uid) === ownId());
       });
   } catch {
     return [];

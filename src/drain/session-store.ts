@@ -16,6 +16,8 @@ export interface SessionRecord extends SessionState {
   transcriptPath: string;
   /** The stamps of the files when they were last read. */
   stamps: FileStamps;
+  /** Version of the newest summary; missing if an earlier version of atel wrote the record. */
+  readAt?: EpochMs;
   /** Fingerprints of the spooled rows, by event id: only changed rows are sent again. */
   sent: Record<string, string>;
   /** Time of the last SessionStart; 0 if none was reported. */

@@ -16,7 +16,10 @@ export async function whileNoDrain<T>(paths: HomePaths, work: () => Promise<T>):
   const once = () =>
     withLock(paths.drainLock, async () => ({ done: await work() }), { beat: paths.drainBeat });
   let outcome = await once();
-  for (const deadline = Date.now() + BUSY_LIMIT_MS; outcome === undefined && Date.now() < deadline;) {
+  for (
+    const deadline = performance.now() + BUSY_LIMIT_MS;
+    outcome === undefined && performance.now() < deadline;
+  ) {
     await sleep(200);
     outcome = await once();
   }

@@ -23,7 +23,7 @@ import { recover } from './workspace/deploy.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace } from './workspace/workspace.js';
 import { Workspaces, type Tenant } from './workspaces.js';
-import type { EpochMs } from '../base/time/units.js';
+import type { Ms } from '../base/time/units.js';
 
 export interface LocalServerOptions {
   /** Folder for all data; created with mode 0700. Only one process may use it at a time. */
@@ -73,8 +73,8 @@ export interface LocalServer {
   port: number;
   /** Administrator token, for a deployment through `fetch`. */
   adminToken: string;
-  /** Time of the last request, except `/health`. */
-  readonly lastRequestAt: EpochMs;
+  /** When the last request came, except `/health`, by `performance.now()`: no change of the clock affects it. */
+  readonly lastRequestAt: Ms;
   /**
    * A count of writes for each datasource, which increases with every write that may change it: rows that were read at one
    * count are current while it stays the same.
@@ -233,7 +233,7 @@ function lostAnswer(folder: string): Response {
 
 /** Counts running requests, so that closing can wait for them. */
 class Counter {
-  lastRequestAt = Date.now();
+  lastRequestAt = performance.now();
   private running = 0;
   private isClosed = false;
   private whenIdle: (() => void) | undefined;
@@ -242,7 +242,7 @@ class Counter {
 
   async handle(request: Request): Promise<Response> {
     if (this.isClosed) return Response.json({ error: 'The server is stopping' }, { status: 503 });
-    if (!request.url.endsWith('/health')) this.lastRequestAt = Date.now();
+    if (!request.url.endsWith('/health')) this.lastRequestAt = performance.now();
     this.running += 1;
     try {
       return await this.app(request);

@@ -646,3 +646,106 @@ describe('batches', () => {
     expect(batches([])).toEqual([]);
   });
 });
+
+describe('the spool reaches its size limit while it is being delivered', () => {
+  /** Writes one row with a limit of one byte, so that every other segment is dropped. */
+  const dropAllBut = (id: string) => new Spool(folder, 1).append([row(id)]);
+  const counts = async () => {
+    const { deadLetters, dropped, damaged, segments } = await spool.state();
+    return { deadLetters, dropped, damaged, segments };
+  };
+
+  it('rows that were stored are not counted as dropped', async () => {
+    await spool.append(rows(1, 3));
+    const store = new MemoryStore();
+    let drops: Promise<void> | undefined;
+    store.refuse = () => {
+      drops ??= dropAllBut('last');
+      return [];
+    };
+    const before = store.ingest.bind(store);
+    store.ingest = async (table, batch) => {
+      const outcome = await before(table, batch);
+      await drops;
+      return outcome;
+    };
+    await deliver(spool, store);
+    expect([...store.stored]).toEqual(['1', '2', '3']);
+    expect(await counts()).toEqual({ deadLetters: 0, dropped: 0, damaged: 0, segments: 1 });
+  });
+
+  it('rows that the store did not take are counted as dropped once, and do not come back', async () => {
+    await spool.append(rows(1, 3));
+    // Only these of one table are left, in a segment of their own.
+    const refusing = new MemoryStore();
+    refusing.refuse = () => {
+      throw failure('unauthorized', 403);
+    };
+    await deliver(spool, refusing);
+    const [left = ''] = await spool.waiting();
+    expect(left).toMatch(/\.telemetry_events\.3\.rows$/);
+    refusing.ingest = async () => {
+      await dropAllBut('last');
+      throw failure('unauthorized', 403);
+    };
+    await deliver(spool, refusing);
+    expect(await counts()).toEqual({ deadLetters: 0, dropped: 3, damaged: 0, segments: 1 });
+    const store = new MemoryStore();
+    await deliver(spool, store);
+    expect([...store.stored]).toEqual(['last']);
+  });
+
+  it('a Parquet file that is dropped while the store refuses it leaves no dead letter', async () => {
+    await spool.putFile('api_requests', new Uint8Array([1, 2]), 7);
+    const store = new MemoryStore();
+    store.append = async () => {
+      await dropAllBut('last');
+      throw failure('rejected', 400);
+    };
+    await deliver(spool, store);
+    expect(await counts()).toEqual({ deadLetters: 0, dropped: 7, damaged: 0, segments: 1 });
+  });
+
+  it('each row is stored, dead, dropped or waiting, exactly once, whoever writes and delivers', async () => {
+    const limit = 2_000;
+    const store = new MemoryStore();
+    // Every seventh row is refused for what it holds.
+    store.refuse = (batch) => {
+      if (batch.length === 1 && Number(batch[0]?.event_id) % 7 === 0) throw failure('rejected', 400);
+      if (batch.some(({ event_id }) => Number(event_id) % 7 === 0)) throw failure('rejected', 400);
+      return [];
+    };
+    let sent = 0;
+    const write = async () => {
+      const own = new Spool(folder, limit);
+      for (let n = 0; n < 25; n += 1) {
+        sent += 2;
+        await own.append([row(sent), row(sent - 1)]);
+      }
+    };
+    const send = async () => {
+      for (let n = 0; n < 10; n += 1) await deliver(spool, store);
+    };
+    await Promise.all([write(), write(), write(), send()]);
+    const waiting = (await Promise.all((await spool.waiting()).map((name) => spool.read(name)))).flatMap(
+      (segment) => segment.rows,
+    ).length;
+    const { deadLetters, dropped, damaged } = await spool.state();
+    expect(sent).toBe(150);
+    expect(damaged).toBe(0);
+    expect(dropped).toBeGreaterThan(0);
+    expect(store.stored.size + deadLetters + dropped + waiting).toBe(sent);
+  });
+});
+
+it('a drop that was interrupted is finished by the next drain, and counted once', async () => {
+  await spool.append(rows(1, 4));
+  const [name = ''] = await spool.waiting();
+  const segments = join(folder, 'segments');
+  await rename(join(segments, name), join(segments, `${name}.1-x.dropping`));
+  // Killed after it noted the drop.
+  await writeFile(join(folder, 'dropped.log'), `${name} 4\n`);
+  expect(await spool.damage()).toEqual([]);
+  await spool.dropOlderThan(0);
+  await expect(spool.state()).resolves.toMatchObject({ segments: 0, dropped: 4, damaged: 0 });
+});

@@ -2,7 +2,7 @@
 import type { IngestOutcome } from '../store/client-types.js';
 import { SCHEMA_VERSION } from '../signals/row.js';
 import { StoreError } from '../store/store-error.js';
-import { describeFile, onlyTableOf, type FileSegment } from './names.js';
+import { describeFile, onlyTableOf, rowsOfSegment, type FileSegment } from './names.js';
 import { patientStore, type Patience } from './patient-store.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { RowStore } from './row-store.js';
@@ -108,6 +108,8 @@ async function sendRows(
     await bury({ table: row.table, rows: [row] }, NEWER, spool, delivery);
   for (const batch of batches(known))
     if (!(await attempt(batch.table, () => send(batch, spool, store, delivery)))) left.push(...batch.rows);
+  // Nothing was sent. A writer may have dropped it in the meantime, so it is not written again.
+  if (only !== null && left.length === rowsOfSegment(name)) return;
   await spool.keepOnly(name, left);
 }
 

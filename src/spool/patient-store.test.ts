@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { StoreError } from '../store/store-error.js';
 import type { RowStore } from './row-store.js';
-import { Patience, patientStore } from './patient-store.js';
+import { OF_BACKFILL, Patience, patientStore } from './patient-store.js';
 
 const limited = (retryAfterMs: number | null) =>
   new StoreError('rate_limited', 'slow down', 429, retryAfterMs);
@@ -85,6 +85,13 @@ it('no pause ends later than 40 seconds after the first write, which may take lo
   await expect(slow.patient.ingest('requests', [{}])).rejects.toThrow('slow down');
   // After 19 s and 38 s; a pause after 57 s is refused.
   expect(slow.pauses).toHaveLength(2);
+});
+
+it('a backfill waits longer: for a pause of a minute, and for many', async () => {
+  const refusals = Array.from({ length: 8 }, () => limited(60_000));
+  const { patient, pauses } = storeOf(refusals, new Patience(() => 0, OF_BACKFILL));
+  await expect(patient.append('requests', new Uint8Array())).resolves.toBeDefined();
+  expect(pauses).toHaveLength(8);
 });
 
 it('a question is not asked again', async () => {

@@ -4,25 +4,45 @@ import { StoreError } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
 import type { RowStore } from './row-store.js';
 
-/** A longer pause is left to the next delivery, milliseconds. */
-const LONGEST_PAUSE_MS = 10_000;
-/** All pauses of one drain together, milliseconds: a command waits a minute for another drain. */
-const ALL_PAUSES_MS = 30_000;
-/** No pause ends later than this after the first write began, milliseconds: the writes between them take time, too. */
-const LAST_PAUSE_MS = 40_000;
+/** How long one who sends may wait for a store that asks for pauses, milliseconds. */
+export interface PatienceLimits {
+  /** A longer pause is left to the next delivery. */
+  onePause: Ms;
+  /** All pauses together. */
+  allPauses: Ms;
+  /** No pause ends later than this after the first write began: the writes between them take time, too. */
+  lastPause: Ms;
+}
+
+/** A drain holds its lock all the time, and a command waits a minute for another drain. */
+const OF_DRAIN: PatienceLimits = { onePause: 10_000, allPauses: 30_000, lastPause: 40_000 };
+
+/** A history is large, a person sees its progress, and nothing waits for it. */
+export const OF_BACKFILL: PatienceLimits = { onePause: 60_000, allPauses: 900_000, lastPause: Infinity };
+
 /** A pause is at least so long, milliseconds: a server may ask for none. */
 const SHORTEST_PAUSE_MS = 250;
 
-/** How long the deliveries of one drain may still pause. Share it between them: the drain's lock is held all the time. */
+/** How long the deliveries of one drain, or those of a backfill, may still pause. Share it between them. */
 export class Patience {
-  #left: Ms = ALL_PAUSES_MS;
+  #left: Ms;
   #until: Ms | undefined;
 
-  constructor(private readonly now: () => Ms = () => performance.now()) {}
+  constructor(
+    private readonly now: () => Ms = () => performance.now(),
+    private readonly limits: PatienceLimits = OF_DRAIN,
+  ) {
+    this.#left = limits.allPauses;
+  }
 
   /** Begins to count the time, unless it is counted already. */
   begin(): void {
-    this.#until ??= this.now() + LAST_PAUSE_MS;
+    this.#until ??= this.now() + this.limits.lastPause;
+  }
+
+  /** Whether a pause that a server asks for is short enough. */
+  allows(asked: Ms): boolean {
+    return asked <= this.limits.onePause;
   }
 
   /** Whether there is time for a pause; it then counts as made. */
@@ -51,7 +71,7 @@ export function patientStore(
       } catch (error) {
         const asked =
           error instanceof StoreError && error.kind === 'rate_limited' ? error.retryAfterMs : null;
-        if (asked === null || asked > LONGEST_PAUSE_MS) throw error;
+        if (asked === null || !patience.allows(asked)) throw error;
         const ms = Math.max(SHORTEST_PAUSE_MS, Math.round(asked * (1 + Math.random() / 4)));
         if (!patience.take(ms)) throw error;
         await pause(ms);

@@ -80,6 +80,8 @@ const SEGMENT_LENGTH = 32_000_000;
 const LETTER = '.json';
 /** End of the name of a letter that is being put back among the segments. */
 const TAKEN = '.taken';
+/** End of the name of a segment that is being dropped. */
+const DROPPING = '.dropping';
 
 /** Stamp of the last segment that this process wrote. No two segments have the same one, which keeps their order. */
 let lastStamp = 0;
@@ -200,9 +202,13 @@ export class Spool {
     if (!kept.includes(name)) await this.remove(name);
   }
 
-  /** Removes a segment whose rows are all stored or set aside. */
+  /**
+   * Removes a segment whose rows are all stored or set aside. A writer may have dropped it while it was being sent: then
+   * its rows do not count as dropped.
+   */
   async remove(name: string): Promise<void> {
-    await rm(join(this.#segments, name), { force: true });
+    const isHere = await unlessGone(rm(join(this.#segments, name)).then(() => true));
+    if (isHere === undefined && (await this.#wasDropped(name))) await this.#noteDrop(name, 0);
   }
 
   /** Makes a dead letter of a row. The same row overwrites its earlier letter. */
@@ -221,8 +227,15 @@ export class Spool {
     await privateFolder(this.#dead);
     const { table } = describeFile(name) ?? { table: '' };
     const letter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
-    await writeDurably(join(this.#dead, letterOfFile(name, rows)), JSON.stringify(letter));
-    await moveDurably(join(this.#segments, name), join(this.#dead, name));
+    const path = join(this.#dead, letterOfFile(name, rows));
+    await writeDurably(path, JSON.stringify(letter));
+    try {
+      await moveDurably(join(this.#segments, name), join(this.#dead, name));
+    } catch (error) {
+      // The file was dropped at the size cap while it was being sent.
+      if (isGone(error)) await rm(path, { force: true });
+      throw error;
+    }
   }
 
   /** All dead letters. */
@@ -329,7 +342,7 @@ export class Spool {
 
   /** All damage by segment, including files among the segments whose name or kind is wrong. */
   async damage(): Promise<Damage[]> {
-    const strangers = await listOthers(this.#segments, ...SEGMENT_ENDINGS);
+    const strangers = await listOthers(this.#segments, ...SEGMENT_ENDINGS, DROPPING);
     const reason = 'is not a segment: its name was changed, or it is not a file';
     return [
       ...(await this.#damaged.list()),
@@ -365,15 +378,46 @@ export class Spool {
 
   /** Drops the segments that were written before a moment and counts their rows. */
   async dropOlderThan(moment: EpochMs): Promise<void> {
+    for (const { name, file } of await this.#dropping()) await this.#finishDrop(name, file);
     for (const name of await this.waiting()) if (writtenAt(name) < moment) await this.#drop(name);
   }
 
-  /** Drops a segment. In the meantime another writer may have dropped it, or a delivery sent it. */
+  /**
+   * Drops a segment. It is renamed first, so that of several writers and a delivery only one gets it. If this process is
+   * killed after that, the next drain finishes the drop.
+   */
   async #drop(name: string): Promise<void> {
-    const rows = rowsOfSegment(name) ?? (await unlessGone(this.read(name)))?.rows.length;
+    const file = `${name}.${uniqueSuffix()}${DROPPING}`;
+    const isOurs = await unlessGone(
+      rename(join(this.#segments, name), join(this.#segments, file)).then(() => true),
+    );
+    if (isOurs === true) await this.#finishDrop(name, file);
+  }
+
+  async #finishDrop(name: string, file: string): Promise<void> {
+    const path = join(this.#segments, file);
+    const rows = rowsOfSegment(name) ?? (await unlessGone(readFile(path)).then(countLines));
     if (rows === undefined) return;
+    await this.#noteDrop(name, rows);
+    await rm(path, { force: true });
+  }
+
+  async #noteDrop(name: string, rows: number): Promise<void> {
     await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
-    await this.remove(name);
+  }
+
+  /** Segments whose drop has begun: the name of each, and of its file now. */
+  async #dropping(): Promise<{ name: string; file: string }[]> {
+    const files = await listRegularFiles(this.#segments, DROPPING);
+    return files.map((file) => ({ name: file.replace(/\.[\w-]+\.dropping$/, ''), file }));
+  }
+
+  /** Whether a writer has dropped a segment, or is about to. */
+  async #wasDropped(name: string): Promise<boolean> {
+    // In this order: a writer notes the drop before it removes the file.
+    if ((await this.#dropping()).some((one) => one.name === name)) return true;
+    const log = (await unlessGone(readFile(this.#drops, 'utf8'))) ?? '';
+    return log.includes(`${name} `);
   }
 
   async #sizes(): Promise<{ name: string; bytes: number }[]> {
@@ -387,14 +431,14 @@ export class Spool {
   }
 
   /**
-   * The log has one line per dropped segment, so two writers that drop the same one count it once and none overwrites
-   * the other.
+   * The log has one line per dropped segment. A second line with no rows says that the segment was delivered after all;
+   * a drop that was interrupted may have two lines alike.
    */
   async #droppedRows(): Promise<number> {
     const text = (await unlessGone(readFile(this.#drops, 'utf8'))) ?? '';
-    const rows = new Map(
-      [...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
-    );
+    const rows = new Map<string, number>();
+    for (const [, name = '', count] of text.matchAll(/^(\S+) (\d+)$/gm))
+      rows.set(name, Math.min(rows.get(name) ?? Infinity, Number(count)));
     return [...rows.values()].reduce((sum, count) => sum + count, 0);
   }
 }
@@ -402,9 +446,18 @@ export class Spool {
 /** The result of a file operation; undefined if the file is missing. */
 async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   return operation.catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   });
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** The number of rows in a segment of an earlier version, one in a line. */
+function countLines(content: Buffer | undefined): number | undefined {
+  return content === undefined ? undefined : readLines(content).rows.length;
 }
 
 /** The name of a letter without what a replay added to it. */

@@ -133,7 +133,7 @@ export async function untilLive(
   id: string,
   everyMs: Ms = LOOK_EVERY_MS,
 ): Promise<void> {
-  for (const limit = Date.now() + READY_LIMIT_MS; Date.now() < limit;) {
+  for (const limit = performance.now() + READY_LIMIT_MS; performance.now() < limit;) {
     const { deployment: state } = await askAdmin(target, `/v1/deployments/${encodeURIComponent(id)}`, answer);
     if (state?.live === true) return;
     if (state !== undefined && ['failed', 'deleting', 'deleted'].includes(state.status)) {

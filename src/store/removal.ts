@@ -86,7 +86,7 @@ export async function removeRows(
   const rows = await countRemovable(target, table, condition);
   if (rows === 0) return 0;
   let state = await askAdmin(target, pathOf(table), job, requestOf(condition));
-  for (const limit = Date.now() + READY_LIMIT_MS; Date.now() < limit;) {
+  for (const limit = performance.now() + READY_LIMIT_MS; performance.now() < limit;) {
     if (state.status === 'done') return state.rows_affected ?? rows;
     if (state.status === 'error')
       throw new StoreError('rejected', `${table}: ${state.error ?? 'the removal failed'}`, null, null);

@@ -37,7 +37,10 @@ function json(file: string, content: object): void {
 }
 
 /** Skills of the user and of the project, and plugins of a marketplace: installed, in another project, switched off. */
-async function installMany({ home, project, root }: Sandbox): Promise<void> {
+async function installMany(
+  { home, project, root }: Sandbox,
+  settings: Record<string, string>,
+): Promise<void> {
   skill(join(home, '.claude/skills/mine'), 'name: shown-otherwise\n');
   skill(join(home, '.claude/skills/typed'), 'disable-model-invocation: true\n');
   skill(join(home, '.claude/skills/group/nested'));
@@ -71,7 +74,8 @@ async function installMany({ home, project, root }: Sandbox): Promise<void> {
   ]) {
     const env = { PATH: process.env.PATH ?? '', HOME: home, DISABLE_AUTOUPDATER: '1' };
     const done = await run(clientBinary(), ['plugin', ...args], {
-      env: { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+      // The client runs hooks here, too, and a drain that they start must know the store.
+      env: { ...settings, ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
       cwd: project,
     });
     expect(done, args.join(' ')).toMatchObject({ code: 0 });
@@ -90,7 +94,7 @@ it('a session start records the skills that the client found', async () => {
     // Skills that come with the client are not counted as installed.
     const builtIn = few.filter((name) => name !== 'release-notes');
 
-    await installMany(sandbox);
+    await installMany(sandbox, atel.env);
     const many = (await skillsOfClient(options)).filter((name) => !builtIn.includes(name));
     expect(many).toEqual(expect.arrayContaining(['mine', 'linked', 'tools:more', 'docs:xlsx']));
     expect(await skillsRecorded(atel)).toEqual(many.sort());

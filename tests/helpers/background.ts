@@ -21,7 +21,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 function livingProcess(lockFile: string): number | undefined {
   let pid: number;
   try {
-    pid = Number(readFileSync(lockFile, 'utf8').trim());
+    pid = Number(readFileSync(lockFile, 'utf8').split('\n')[0]);
   } catch {
     return undefined;
   }

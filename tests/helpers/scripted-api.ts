@@ -82,7 +82,8 @@ export function usageOf(n: number): Usage {
  */
 export async function startScriptedApi(options: ScriptedApiOptions = {}): Promise<ScriptedApi> {
   const { delayMs = 0, streamDelayMs = 0 } = options;
-  const prefix = randomBytes(6).toString('hex');
+  // As the API's own ids begin: nobody gives such an id twice.
+  const prefix = `011C${randomBytes(6).toString('hex')}`;
   const refused = new Set<string>();
   const broken = new Set<string>();
   const requests: AnsweredRequest[] = [];

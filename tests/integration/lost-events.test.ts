@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  readFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -167,5 +176,50 @@ describe('the telemetry folder', () => {
     expect((JSON.parse(stdout) as { recording: { folder: string } }).recording.folder).toMatch(/^\//);
     expect(stdout).not.toContain(folder);
     expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('users of one machine', () => {
+  /** The first part of a command line that runs a program as another user, who has no account. */
+  const asUser = (id: number) => ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'];
+  /** Whether this user may do that, and the other one may read the program. */
+  const mayBeOther = spawnSync('setpriv', [...asUser(54_321).slice(1), 'test', '-r', cli]).status === 0;
+
+  it.runIf(mayBeOther)(
+    'a user without an account, as in a container, can record and read the state',
+    async () => {
+      const home = tempFolder();
+      chownSync(home, 54_321, 54_321);
+      const env = unreachedStore(home, home);
+      const asOther = (...args: string[]) =>
+        run('setpriv', [...asUser(54_321).slice(1), process.execPath, cli, ...args], { env, cwd: home });
+      const emitted = await asOther('emit', 'custom', 'name=x');
+      expect([emitted.code, emitted.stderr]).toEqual([0, '']);
+      const { stdout, stderr } = await asOther('status', '--json');
+      expect(stderr).toBe('');
+      const { waiting, lost_events } = JSON.parse(stdout) as {
+        waiting: { events: number; batches: number };
+        lost_events: number;
+      };
+      // A drain in the background may have made a batch of the event by now; the store is not reached.
+      expect([waiting.events + waiting.batches, lost_events]).toEqual([1, 0]);
+    },
+  );
+
+  it('an event that a hook could not write is counted, also if the setting of the folder ends in a slash', async () => {
+    const home = join(tempFolder(), 'telemetry');
+    mkdirSync(home);
+    const { env, drain } = place(home);
+    // Nothing can be written into the inbox.
+    writeFileSync(join(home, 'inbox'), '');
+    const hook = await run('sh', [join(hooks, 'log-event.sh')], {
+      env: { ...env, AGENT_TELEMETRY_HOME: `${home}/` },
+      input: payload,
+    });
+    expect(hook).toEqual(silent);
+    rmSync(join(home, 'inbox'));
+    await drain();
+    const { stdout } = await runCommand(['status', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ lost_events: 1 });
   });
 });

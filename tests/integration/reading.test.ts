@@ -1,14 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -476,16 +466,17 @@ describe('failing commands', () => {
 
   it.runIf(existsSync('/dev/full')).each([['summary', ...THAT_DAY], ['status'], ['completion', 'bash']])(
     'an output that cannot be written gives one line: %s',
-    (...args) => {
-      const full = openSync('/dev/full', 'w');
-      const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
-        env: { PATH: process.env.PATH ?? '', HOME: home, ...store.atel.env },
-        stdio: ['ignore', full, 'pipe'],
-        encoding: 'utf8',
-      });
-      closeSync(full);
+    async (...args) => {
+      // By a shell: the store may be in this process, which must go on answering.
+      const { code, stderr } = await run(
+        'sh',
+        ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, cli, ...args],
+        {
+          env: { PATH: process.env.PATH ?? '', HOME: home, ...store.atel.env },
+        },
+      );
       expect(stderr).toMatch(/^atel: the output cannot be written: [^\n]*\n$/);
-      expect(status).toBe(1);
+      expect(code).toBe(1);
     },
   );
 

@@ -52,16 +52,16 @@ export async function run(
         throw new CommandError(`there is a rule ${rule} already: atel alerts edit changes it`);
       return saved(await saveRule(newRule(rule, options), desk), rule, 'saved', options, desk, window);
     }
-    case 'edit':
-      return saved(
-        await saveRule(editedRule(await ruleNamed(rule, desk), options), desk),
-        ...([rule, 'saved', options, desk, window] as const),
-      );
-    case 'remove':
-      return saved(
-        await saveRule(await ruleNamed(rule, desk), desk, { isRemoved: true }),
-        ...([rule, 'removed', options, desk, window] as const),
-      );
+    case 'edit': {
+      const known = await ruleNamed(rule, desk);
+      const problem = await saveRule(editedRule(known, options), desk, { after: known.version });
+      return saved(problem, rule, 'saved', options, desk, window);
+    }
+    case 'remove': {
+      const known = await ruleNamed(rule, desk);
+      const problem = await saveRule(known, desk, { isRemoved: true, after: known.version });
+      return saved(problem, rule, 'removed', options, desk, window);
+    }
     case 'test':
       return test(options, desk, rule, window);
     case 'history':

@@ -32,7 +32,7 @@ export async function run(_: unknown, { config: settings, print }: Outside): Pro
     );
   }
   stop(pid);
-  for (const deadline = Date.now() + END_LIMIT_MS; Date.now() < deadline;) {
+  for (const deadline = performance.now() + END_LIMIT_MS; performance.now() < deadline;) {
     if (serving()?.pid !== pid) {
       print(`Stopped the store (process ${pid}). Hooks start it again with the next session.`);
       return;

@@ -36,7 +36,7 @@ export async function run(options: PruneOptions, { print }: Outside): Promise<vo
       onProgress: ({ bytes, bytesInAll }) => progress.show({ done: bytes, total: bytesInAll }),
     }).finally(progress.end);
   let pruned = await withLock(`${file}.lock`, work);
-  for (const limit = Date.now() + BUSY_LIMIT_MS; pruned === undefined && Date.now() < limit;) {
+  for (const limit = performance.now() + BUSY_LIMIT_MS; pruned === undefined && performance.now() < limit;) {
     await sleep(100);
     pruned = await withLock(`${file}.lock`, work);
   }

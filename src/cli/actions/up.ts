@@ -194,7 +194,7 @@ async function untilStopped(
     sweep = setInterval(
       () => {
         // What the collector receives causes requests of a drain, so it counts as activity.
-        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) {
+        if (stopsWhenIdle && performance.now() - server.lastRequestAt > idleMs) {
           endWithin(STOP_LIMIT_MS);
           resolve();
           return;

@@ -11,6 +11,7 @@ import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
 import { lastFailures } from '../../drain/log.js';
 import { lostTraces } from '../../drain/lost.js';
+import { storeOfOtherUser } from '../../drain/other-user.js';
 import { isServing } from '../../drain/server.js';
 import { startingServer } from '../../drain/starting.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
@@ -193,6 +194,8 @@ async function storeProblem(config: Config): Promise<Status['store']['problem']>
   const client = configuredClient(config, {
     timeoutMs: QUESTION_LIMIT_MS,
   });
+  const otherUser = await storeOfOtherUser(config);
+  if (otherUser !== null) return { kind: otherUser.kind, message: otherUser.message };
   try {
     await client.costByModel.query({ days: 1 });
     return null;

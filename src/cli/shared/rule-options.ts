@@ -1,6 +1,6 @@
 /** Reads the options of `atel alerts` as a rule, and saves rules. */
 import { changedRule, readRule, RuleError, takes, type Rule, type SavedRule } from '../../alerts/rule.js';
-import { ruleRow } from '../../alerts/rows.js';
+import { ruleRow, type RuleSaving } from '../../alerts/rows.js';
 import { savedRule } from '../../alerts/sample.js';
 import { homePaths } from '../../base/home.js';
 import { localZone } from '../../base/time/zone.js';
@@ -99,12 +99,12 @@ export async function ruleNamed(name: string, desk: Desk): Promise<SavedRule> {
 export async function saveRule(
   rule: Rule,
   { asker: { config } }: Desk,
-  { isRemoved = false } = {},
+  saving: RuleSaving = {},
 ): Promise<string | null> {
   const paths = homePaths(config.home);
   await linkProgram(paths);
   await configuredSpool(config).append([
-    ruleRow(rule, await liveRecorder(paths, config), Date.now(), { isRemoved }),
+    ruleRow(rule, await liveRecorder(paths, config), Date.now(), saving),
   ]);
   const report = await drainNow(config);
   return report.busy ? 'another drain is running' : (report.problem?.message ?? null);

@@ -64,13 +64,13 @@ export async function serveGrpc(
  * records on UNAVAILABLE from gRPC, while over HTTP it sends them again.
  */
 async function takePatiently(receiver: Receiver, signal: Signal, body: Buffer): Promise<Receipt> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
+  const giveUpAt = performance.now() + PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
     try {
       return await receiver.take(signal, 'protobuf', body);
     } catch (error) {
       const isFinal = !(error instanceof NotAccepted) || error.reason === 'closing';
-      if (isFinal || Date.now() + pause > giveUpAt) throw error;
+      if (isFinal || performance.now() + pause > giveUpAt) throw error;
       await sleep(pause);
     }
   }

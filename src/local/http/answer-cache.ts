@@ -1,6 +1,6 @@
 /** Caches answers until the next write. */
 import type { Answer } from '../workspace/query.js';
-import type { EpochMs } from '../../base/time/units.js';
+import type { Ms } from '../../base/time/units.js';
 
 /** Number of cached answers, and the largest answer that is cached, bytes. */
 const MAX_ANSWERS = 64;
@@ -8,7 +8,8 @@ const MAX_BYTES = 256_000;
 
 interface Kept {
   answer: Answer;
-  at: EpochMs;
+  /** Milliseconds on the clock that nobody sets. */
+  at: Ms;
   /** The engine's count of writes when the answer was made. */
   writes: number;
 }
@@ -33,13 +34,13 @@ export class AnswerCache {
   ): Promise<{ answer: Answer; age: number | null }> {
     if (maxAge === null) return { answer: await make(), age: null };
     const known = this.kept.get(key);
-    const age = known === undefined ? Infinity : (Date.now() - known.at) / 1000;
+    const age = known === undefined ? Infinity : (performance.now() - known.at) / 1000;
     if (known?.writes === this.writes() && age < maxAge) return { answer: known.answer, age };
 
     const writes = this.writes();
     const answer = await make();
     this.kept.delete(key);
-    if (answer.bytes.byteLength <= MAX_BYTES) this.kept.set(key, { answer, at: Date.now(), writes });
+    if (answer.bytes.byteLength <= MAX_BYTES) this.kept.set(key, { answer, at: performance.now(), writes });
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= MAX_ANSWERS) break;
       this.kept.delete(oldest);

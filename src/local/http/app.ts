@@ -59,6 +59,8 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
     const { workspace } = server;
     return c.json({
       ...(await server.health()),
+      // Users of one machine share its ports: a client finds out whose server answers. Windows has no user ids.
+      user: process.getuid?.() ?? null,
       engine: `chdb ${workspace.engine.version}`,
       workspace: workspace.name,
       deployed: workspace.project.files.length > 0,
