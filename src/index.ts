@@ -107,6 +107,7 @@ export {
   sessionOverview,
   sessionSpans,
   sessionThreads,
+  sessionForks,
   sessionTimeline,
   skillActivationList,
   skillFrequency,

@@ -246,6 +246,7 @@ export const meanings: Readonly<Record<string, string>> = {
   ended: 'When SessionEnd came, UTC; null while the session is open',
   last_activity: 'Last moment, UTC; null if unknown',
   at: 'When the step began, UTC',
+  sequence: 'Order of steps of one kind and time; null if unknown',
   first_seen: 'When it was first seen, UTC',
   last_used: 'When it was last used, UTC; null for never',
 

@@ -35,6 +35,10 @@ export const telemetryEvents = defineTable('telemetry_events', {
     commit_hash: describe(t.string().default(''), 'Commit that came of it.'),
     pr_number: describe(t.uint32().nullable(), 'Pull request that came of it.'),
     payload: describe(t.string().default('{}'), 'Further facts as JSON, filtered by the privacy tier.'),
+    sequence: describe(
+      t.uint64().nullable(),
+      'Order of events of a session with the same time, of one layer: a higher one came later; null where the layer does not tell.',
+    ),
     version: describe(
       t.uint64(),
       'Which sighting of the same event is kept: the one with the highest version.',

@@ -42,6 +42,7 @@ export { qualityRuns } from './quality-runs.js';
 export { reliabilityMatrix } from './reliability-matrix.js';
 export { requestList } from './request-list.js';
 export { sessionContents } from './session-contents.js';
+export { sessionForks } from './session-forks.js';
 export { sessionLayers } from './session-layers.js';
 export { sessionList } from './session-list.js';
 export { sessionOverview } from './session-overview.js';

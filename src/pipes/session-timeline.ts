@@ -54,6 +54,7 @@ const nameOfEvent = `
 const output = {
   prompt_id: t.string(),
   at: t.dateTime64(3, 'UTC'),
+  sequence: t.uint64().nullable(),
   kind: oneOf('prompt', 'request', 'agent', 'tool', 'skill', 'event'),
   name: t.string(),
   agent_id: t.string(),
@@ -73,6 +74,7 @@ const { row, columns, part, withFirst } = tuplesOf<keyof typeof output>(
   {
     prompt_id: 'prompt_id',
     at: 'timestamp',
+    sequence: 'NULL',
     kind: `''`,
     name: `''`,
     agent_id: `''`,
@@ -92,6 +94,9 @@ const { row, columns, part, withFirst } = tuplesOf<keyof typeof output>(
 
 const kind = part('step', 'kind');
 
+/** After every known sequence: an event whose place is unknown comes last of those with its time. */
+const LAST = 'toUInt64(-1)';
+
 /** Where a row comes, as one tuple: a column of an ORDER BY over a large query is costly (see group-key.ts). */
 const placeOfStep = `(
     prompt_at,
@@ -99,6 +104,7 @@ const placeOfStep = `(
     ${kind} != 'prompt',
     ${part('step', 'at')},
     multiIf(${kind} = 'event', 1, ${kind} = 'skill' AND ${part('step', 'status')} = 'typed', 2, ${kind} = 'request', 3, ${kind} = 'skill', 4, ${kind} = 'tool', 5, 6),
+    ifNull(${part('step', 'sequence')}, ${LAST}),
     ${part('step', 'name')},
     ${part('step', 'agent_id')}
   )`;
@@ -204,7 +210,7 @@ LIMIT 1 BY event_id`,
 SELECT arrayJoin(arrayConcat(
   if(is_call, [
     ${row('tool', {
-      ...asNamed('prompt_id', 'agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
+      ...asNamed('prompt_id', 'agent_id', 'agent_type', 'status', 'error_class', 'duration_ms', 'sequence'),
       at: 'called_at',
       name: 'tool_name',
     })}
@@ -247,7 +253,15 @@ FULL OUTER JOIN (
       name: 'event_steps',
       sql: `
 SELECT ${row('event', {
-        ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
+        ...asNamed(
+          'agent_id',
+          'agent_type',
+          'skill_name',
+          'status',
+          'error_class',
+          'duration_ms',
+          'sequence',
+        ),
         name: nameOfEvent,
       })} AS step
 FROM events

@@ -14,6 +14,7 @@ type Columns = Omit<
   | 'schema_version'
   | 'tool_use_id'
   | 'version'
+  | 'sequence'
   | 'timestamp'
   | 'payload'
 >;

@@ -149,6 +149,7 @@ export function readEmitted(line: Json, lineId: string, recorder: Recorder): Sig
       phase: name(plain.phase),
       commit_hash: name(plain.commit_hash),
       pr_number: prNumber !== undefined && prNumber < 2 ** 32 ? prNumber : null,
+      sequence: null,
       payload: JSON.stringify(Object.fromEntries(further)),
       version: eventVersion(),
     },

@@ -38,5 +38,12 @@ export function stamp(recorder: Recorder) {
   };
 }
 
-/** Empty work columns, for an event whose task is unknown. */
-export const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };
+/** Empty work columns, for an event whose task is unknown, and whose place among events of its time is. */
+export const noWork = {
+  task_id: '',
+  feature_id: '',
+  phase: '',
+  commit_hash: '',
+  pr_number: null,
+  sequence: null,
+};

@@ -1,4 +1,5 @@
 /** Evaluates the rules of alerts and budgets in the process that serves. */
+import { ruleRow } from '../../alerts/rows.js';
 import type { Rule } from '../../alerts/rule.js';
 import { AlertWatch } from '../../alerts/watch.js';
 import type { Writes } from '../../api/index.js';

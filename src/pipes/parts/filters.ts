@@ -2,8 +2,7 @@
 import { p } from '@tinybirdco/sdk';
 import { partOf } from './cost-breakdown.js';
 import { groupNames, type GroupName } from './group-names.js';
-import { isOwnWeek } from '../../datasources/requests.js';
-import { readText } from '../../datasources/ranked.js';
+import { withForksOf } from './forks.js';
 import { isOfSessionType, partOfFact, sessionsOf } from './session-facts.js';
 
 /**
@@ -33,8 +32,7 @@ const filtered = {
   skill: 'a skill; unattributed: requests under none',
   branch: 'a git branch; unattributed: requests on none',
   session: 'a session, by its id; unattributed: requests of none',
-  root_session:
-    'a session that is no fork and all forks of it, also forks of forks, by its id; of a fork, only its own requests',
+  root_session: 'a session and all that was forked from it, also forks of forks, by its id',
   session_type:
     'sessions of this type: interactive, print, sdk, editor, desktop, ci, remote; unknown: of no known type',
   device: 'a machine, by its random id',
@@ -61,32 +59,6 @@ export const givenFilters = (given: Partial<Record<FilterName, string | undefine
 /** Parameters of a question whose requests can be filtered. */
 export const filterParams = eachFilter((takes) => p.string().optional().describe(`Keeps only ${takes}.`));
 
-/** A bound of the session that the filter `root_session` names; the sightings of one request may be a day apart. */
-const boundOfRoot = (bound: string) =>
-  `(SELECT toMonday(${bound}) FROM session_bounds WHERE session_id = {{ String(root_session) }})`;
-
-/**
- * The sessions that were forked from a session: a fork copies the requests of the sessions before it, so the oldest of
- * them is the first session's. A fork that was made after a compaction has only what came after it: its root is the
- * session that made the oldest request that is left.
- */
-const forksOfRoot = `
-    SELECT session_id
-    FROM (
-      SELECT session_id, argMin(request_key, timestamp) AS oldest_copy
-      FROM copied_requests
-      GROUP BY session_id
-    )
-    WHERE oldest_copy IN (
-      SELECT request_key
-      FROM requests
-      FINAL
-      WHERE week >= ${boundOfRoot('minOrNull(first_at) - toIntervalDay(1)')}
-        AND week <= ${boundOfRoot('maxOrNull(last_at) + toIntervalDay(1)')}
-        AND ${isOwnWeek}
-        AND ${readText('best_session_id')} = {{ String(root_session) }}
-    )`;
-
 const isPart = (name: FilterName & GroupName) => `${groups[name]} = {{ String(${name}) }}`;
 
 /** What each filter keeps of `billed_requests`. */
@@ -97,7 +69,8 @@ const passes: Record<FilterName, string> = {
   skill: isPart('skill'),
   branch: isPart('branch'),
   session: isPart('session'),
-  root_session: `(session_id = {{ String(root_session) }} OR session_id IN (${forksOfRoot}))`,
+  root_session: `session_id IN (${withForksOf('{{ String(root_session) }}')}
+  )`,
   session_type: isOfSessionType,
   device: `session_id IN (${sessionsOf('device')})`,
   user: `session_id IN (${sessionsOf('user')})`,

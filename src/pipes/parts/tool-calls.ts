@@ -30,6 +30,7 @@ SELECT
     max(JSONExtract(payload, 'answered_after_ms', 'Nullable(UInt64)'))
   ) AS duration_ms,
   min(timestamp) AS called_at,
+  maxIfOrNull(sequence, source = 'transcript') AS sequence,
   coalesce(
     max(timestamp + toIntervalMillisecond(JSONExtract(payload, 'answered_after_ms', 'Nullable(UInt64)'))),
     maxIfOrNull(timestamp, is_end)
@@ -49,6 +50,6 @@ GROUP BY tool_use_id`,
 /** The status of the call before, of the same tool by the same thread within the same prompt; empty for the first. */
 export const statusBefore = `lagInFrame(status, 1, '') OVER (
       PARTITION BY session_id, agent_id, prompt_id, tool_name
-      ORDER BY called_at, tool_use_id
+      ORDER BY called_at, sequence, tool_use_id
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )`;

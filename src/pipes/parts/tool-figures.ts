@@ -19,7 +19,7 @@ SELECT
   duration_ms,
   lagInFrame(status, 1, '') OVER (
     PARTITION BY ${period === undefined ? '' : 'period, '}session_id, agent_id, prompt_id, tool_name
-    ORDER BY called_at, tool_use_id
+    ORDER BY called_at, sequence, tool_use_id
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
   ) AS status_before
 FROM tool_calls`,

@@ -301,3 +301,14 @@ describe('readings of limits', () => {
     for (const odd of [null, 'x', [], 3]) expect(facts(odd)).toEqual([]);
   });
 });
+
+it('payloads of one millisecond keep the order in which they were captured', () => {
+  const sequenceOf = (at: number) => {
+    const [one] = read({ hook_event_name: 'Stop', session_id: 's', prompt_id: 'p' }, at).rows;
+    return one?.table === 'telemetry_events' ? [one.row.timestamp, one.row.sequence] : [];
+  };
+  // An eighth and three quarters of a millisecond are exact in binary.
+  expect(sequenceOf(AT + 0.125)).toEqual(['2026-11-20 10:00:00.000', 125]);
+  expect(sequenceOf(AT + 0.75)).toEqual(['2026-11-20 10:00:00.000', 750]);
+  expect(sequenceOf(AT)).toEqual(['2026-11-20 10:00:00.000', 0]);
+});

@@ -148,7 +148,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
       };
     case 'PostToolUse':
     case 'PostToolUseFailure':
-      return toolUse(name, payload, shared);
+      return toolUse(name, event, shared);
     case 'UserPromptExpansion':
       return expansion(event, shared, news);
     case 'SessionStart':
@@ -166,7 +166,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
     case 'UserPromptSubmit':
       return { rows: [other('prompt', event, shared, [shared.session_id, shared.prompt_id])] };
     case 'PreToolUse':
-      return { rows: [toolEvent('tool_start', '', payload, shared, name)] };
+      return { rows: [toolEvent('tool_start', '', payload, at, shared, name)] };
     case 'StatusLine':
       return { rows: limitReadings(payload).map((reading) => limitRow(reading, shared)) };
     case '':
@@ -176,9 +176,9 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
   }
 }
 
-function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
+function toolUse(name: string, { payload, at }: HookEvent, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
-  const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
+  const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, at, shared, name);
   const tool = asText(payload.tool_name) ?? '';
   if (isEditor(tool) && !failed) return { rows: [call], news: editNews(tool, payload) };
   if (tool !== 'Skill') return { rows: [call] };
@@ -230,6 +230,11 @@ function limitRow({ eventId, facts }: LimitReading, shared: Shared): SignalRow {
   };
 }
 
+/** The microseconds of a time beyond its millisecond: they order the payloads of one millisecond. */
+function microseconds(at: EpochMs): number {
+  return Math.trunc((at - Math.trunc(at)) * 1_000);
+}
+
 function editNews(tool: string, payload: Json): Partial<SessionNews> {
   const toolUseId = asId(payload.tool_use_id);
   const lines = editedLines(tool, payload.tool_response);
@@ -240,6 +245,7 @@ function toolEvent(
   kind: 'tool_call' | 'tool_start',
   status: string,
   payload: Json,
+  at: EpochMs,
   shared: Shared,
   name: string,
 ): SignalRow {
@@ -257,6 +263,7 @@ function toolEvent(
       tool_name: asName(payload.tool_name),
       tool_use_id: toolUseId,
       duration_ms: asCount(payload.duration_ms) ?? null,
+      sequence: microseconds(at),
       payload: filterPayload(name, payload),
       version: eventVersion(),
     },
@@ -312,7 +319,7 @@ function other(
   naturalId: string[],
   facts: object = {},
 ): SignalRow {
-  const { payload } = event;
+  const { payload, at } = event;
   const name = asText(payload.hook_event_name) ?? '';
   const isNatural = naturalId.length > 0 && naturalId.every((part) => part !== '');
   return {
@@ -328,6 +335,7 @@ function other(
       tool_name: asName(payload.tool_name),
       tool_use_id: asId(payload.tool_use_id),
       duration_ms: null,
+      sequence: microseconds(at),
       payload: filterPayload(name, payload, facts),
       version: eventVersion(),
     },

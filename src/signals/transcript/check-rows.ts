@@ -30,6 +30,7 @@ export function checkRows(calls: readonly DoneCall[], shared: SessionColumns): S
           tool_use_id: call.id,
           // The client measures the call, not its checks.
           duration_ms: null,
+          sequence: call.place,
           payload: JSON.stringify({
             check,
             place,

@@ -23,6 +23,8 @@ export interface ClientNote {
   copy: boolean;
   /** Offset after its line in the file. */
   end: number;
+  /** Its number among the calls and notes of its thread, in order of the file. */
+  place: number;
 }
 
 /** The parts of such a line that are read. */

@@ -187,6 +187,7 @@ function commitRow(linked: LinkedCommit<ThreadCommit>, shared: SessionColumns): 
       tool_use_id: call.id,
       duration_ms: null,
       commit_hash: hash,
+      sequence: call.place,
       payload: JSON.stringify({
         kind,
         place,

@@ -32,6 +32,7 @@ export function noteRow(
       tool_use_id: '',
       duration_ms: note.durationMs,
       pr_number: note.pullRequest,
+      sequence: note.place,
       payload: JSON.stringify(note.payload),
       version: eventVersion(),
     },

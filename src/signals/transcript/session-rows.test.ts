@@ -346,3 +346,41 @@ describe('the captured sessions', () => {
     expect(JSON.stringify(rows)).not.toMatch(/PLAN|found it|git log|README|\/home\/dev|finished/);
   });
 });
+
+it('calls of one moment have the places in which they stand in the file, whichever is answered first', async () => {
+  const folder = tempFolder();
+  const at = '2026-11-20T10:00:00.000Z';
+  const call = (id: string) =>
+    JSON.stringify({
+      ...{ type: 'assistant', timestamp: at, requestId: 'req_011', uuid: `of ${id}` },
+      message: {
+        ...{ id: 'msg_1', model: 'claude-opus-4-8', stop_reason: 'tool_use' },
+        content: [{ type: 'tool_use', id, name: 'Bash', input: {} }],
+        usage: { input_tokens: 1, output_tokens: 1 },
+      },
+    });
+  const result = (id: string) =>
+    JSON.stringify({
+      ...{ type: 'user', timestamp: '2026-11-20T10:00:01.000Z', promptId: 'p', uuid: `result of ${id}` },
+      message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'done' }] },
+    });
+  const lines = [call('toolu_b'), call('toolu_a'), call('toolu_c'), result('toolu_c'), result('toolu_b')];
+  const file = join(folder, 's1.jsonl');
+  const places = async (some: readonly string[]) => {
+    writeFileSync(file, `${some.join('\n')}\n`);
+    return sessionRows(await readSession(file), state('s1'), recorder, 1_000).flatMap((one) =>
+      one.table === 'telemetry_events' ? [[one.row.tool_use_id, one.row.sequence]] : [],
+    );
+  };
+  const early = await places(lines);
+  expect(early).toEqual([
+    ['toolu_b', 1],
+    ['toolu_c', 3],
+  ]);
+  // What is written later changes no place.
+  expect(await places([...lines, result('toolu_a')])).toEqual([
+    ['toolu_b', 1],
+    ['toolu_a', 2],
+    ['toolu_c', 3],
+  ]);
+});

@@ -233,6 +233,7 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
     phase: '',
     commit_hash: '',
     pr_number: null,
+    sequence: call.place,
     payload: `{"answered_after_ms":${Math.max(0, call.outcome.at - call.at)}}`,
     version: eventVersion(),
     origin: shared.origin,

@@ -57,6 +57,8 @@ export interface ToolCall {
   copy: boolean;
   /** Offset after its last line in the file. */
   end: number;
+  /** Its number among the calls and notes of its thread, in order of the file. */
+  place: number;
 }
 
 /** A call of Bash that may have made commits that git did not print. */

@@ -365,7 +365,19 @@ export class TranscriptReader {
     if (this.#notes.has(id)) return;
     // A pull request is opened from the branch that is checked out.
     if (noted.pullRequest !== null && this.#branch !== '') noted.payload.branch = this.#branch;
-    this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
+    this.#notes.set(id, {
+      ...noted,
+      at,
+      promptId: this.#promptId,
+      copy,
+      end: this.#end,
+      place: this.#nextPlace(),
+    });
+  }
+
+  /** The number of the next call or note. */
+  #nextPlace(): number {
+    return this.#toolCalls.size + this.#notes.size + 1;
   }
 
   /**
@@ -591,6 +603,7 @@ export class TranscriptReader {
         outcome: null,
         copy: isForked(line),
         end: this.#end,
+        place: this.#nextPlace(),
       });
     }
   }

@@ -113,6 +113,7 @@ export function makeTelemetryEventRow(some: Partial<TelemetryEventRow> = {}): Te
     phase: '',
     commit_hash: '',
     pr_number: null,
+    sequence: null,
     payload: '{}',
     version: 1,
     ...some,

@@ -238,3 +238,43 @@ describe('a command that the client runs itself, which OpenTelemetry reports as 
     expect(await prompts()).toEqual(['typed', 'init', '', 'told']);
   });
 });
+
+it('steps of one kind and time stand in the order of their sequence; those without one come last', async () => {
+  const call = (tool_name: string, sequence: number | null, source = 'transcript') =>
+    makeTelemetryEventRow({
+      timestamp: '2026-03-02 12:00:02.000',
+      prompt_id: 'p1',
+      tool_name,
+      sequence,
+      source,
+    });
+  const rows = [
+    call('Write', 2),
+    call('Bash', 10),
+    call('Read', 1),
+    call('Agent', null, 'hook'),
+    makeTelemetryEventRow({
+      ...{ timestamp: '2026-03-02 12:00:02.000', prompt_id: 'p1' },
+      ...{ event: 'compaction', sequence: 5, source: 'otel', tool_name: '', tool_use_id: '' },
+    }),
+    makeTelemetryEventRow({
+      ...{ timestamp: '2026-03-02 12:00:02.000', prompt_id: 'p1' },
+      ...{ event: 'api_error', sequence: 6, source: 'otel', tool_name: '', tool_use_id: '' },
+    }),
+  ];
+  const expected = [
+    ['prompt', '', null],
+    ['event', 'compaction', 5],
+    ['event', 'api_error', 6],
+    ['tool', 'Read', 1],
+    ['tool', 'Write', 2],
+    ['tool', 'Bash', 10],
+    ['tool', 'Agent', null],
+  ];
+  for (const some of [rows, [...rows].reverse(), [...rows, ...rows]]) {
+    await store.clear();
+    for (const one of some) await store.client.telemetryEvents.ingest([one]);
+    const steps = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(steps.map(({ kind, name, sequence }) => [kind, name, sequence])).toEqual(expected);
+  }
+});

@@ -345,3 +345,9 @@ it('an event without any usable time is refused, and those beside it are not', (
   expect(records).toHaveLength(1);
   expect(refused).toEqual({ count: 2, reasons: new Set(['no time']) });
 });
+
+it("an event has the client's own number in its sequence; null without one", () => {
+  expect(eventOf('compaction', {}).sequence).toBe(7);
+  expect(eventOf('compaction', { 'event.sequence': 0 }).sequence).toBe(0);
+  expect(eventOf('compaction', { 'event.sequence': 'many' }).sequence).toBeNull();
+});

@@ -61,6 +61,7 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
       ...shared,
       ...workColumns(read),
       ...noWork,
+      sequence: read.count('event.sequence'),
       ...eventColumns(name, read, recordId, milliseconds(record.nanos)),
       payload: eventPayload(name, read),
     },
