@@ -4,6 +4,7 @@ import { promptsOf, type Step } from './steps.js';
 const step = (kind: Step['kind'], name: string, more: Partial<Step> = {}): Step => ({
   prompt_id: 'p1',
   at: '2026-11-20 10:49:32.000',
+  sequence: null,
   kind,
   name,
   agent_id: '',

@@ -8,7 +8,7 @@ import { isOwnWeek, weeksOfSighting } from '../../datasources/requests.js';
  *
  * A fork's requests are later than those that it copied, so in order of `forked_after` a session comes before its forks.
  */
-export const forkLinks = `
+const forkLinks = `
     SELECT
       session_id,
       max(owner_project) AS project,
