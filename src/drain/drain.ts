@@ -22,6 +22,7 @@ import {
   mayTryTable,
   saveHealth,
   withLost,
+  withTimeOf,
   type Health,
 } from './health.js';
 import { forgetOld } from './aside.js';
@@ -146,7 +147,9 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
   const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
   const patience = new Patience();
+  const began = performance.now();
   const delivery = await deliver(spool, store, mayTryOne, patience);
+  const took = performance.now() - began;
   if (config.local && delivery.stored > 0 && delivery.stopped === null) {
     const again = async () => {
       await deliver(spool, store, mayTryOne, patience);
@@ -156,7 +159,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
       log(paths, 'delivery', error),
     );
   }
-  const after = afterDelivery(health, delivery, Date.now(), Math.random());
+  const after = withTimeOf(afterDelivery(health, delivery, Date.now(), Math.random()), delivery, took);
   await keepHealth(paths, after, traces);
   if (delivery.stored > 0)
     await refreshContexts(paths.contexts, client, collected.projects).catch((error: unknown) =>

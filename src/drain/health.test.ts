@@ -18,6 +18,7 @@ const fresh: Health = {
   tables: {},
   lost: 0,
   lostAt: null,
+  deliveries: {},
 };
 const nothing: Delivery = {
   reasons: new Set(),
@@ -232,6 +233,7 @@ describe('mayTryNow', () => {
     tables: {},
     lost: 0,
     lostAt: null,
+    deliveries: {},
   });
   const now = 1_800_000_000_000;
 

@@ -11,6 +11,8 @@ import { writeDurably } from '../base/files.js';
 import type { Delivery } from '../spool/deliver.js';
 import type { StoreError } from '../store/store-error.js';
 import { parseObject } from '../base/json/json.js';
+import type { Ms } from '../base/time/units.js';
+import { deliveryTimesSchema, withDelivery } from './delivery-times.js';
 
 const failing = z.object({
   problem: z.object({ kind: z.string(), message: z.string(), since: z.number() }),
@@ -38,6 +40,8 @@ const schema = z.object({
   lost: z._default(z.number(), 0),
   /** Time of the last lost event; null if none was lost. */
   lostAt: z._default(z.nullable(z.number()), null),
+  /** How long deliveries took. */
+  deliveries: z._default(deliveryTimesSchema, {}),
   /** Tables that the store refuses. The other tables are still delivered. */
   tables: z._default(z.record(z.string(), failing), {}),
 });
@@ -68,14 +72,20 @@ export async function loadHealth(
   const health = schema.safeParse(found === undefined ? {} : (parseObject(found) ?? null)).data;
   if (health === undefined)
     onDamage(`${path} is damaged; the counts of lost and unreadable events start at 0 again`);
-  const { unreadable, lost, lostAt, ...rest } = health ?? schema.parse({});
-  const kept = { unreadable, lost, lostAt };
+  const { unreadable, lost, lostAt, deliveries, ...rest } = health ?? schema.parse({});
+  const kept = { unreadable, lost, lostAt, deliveries };
   return rest.store === store ? { ...rest, ...kept } : { ...schema.parse({}), ...kept, store };
 }
 
 /** Adds lost events to the health. */
 export function withLost(health: Health, events: number, now: number): Health {
   return events === 0 ? health : { ...health, lost: health.lost + events, lostAt: now };
+}
+
+/** Adds how long a delivery took, successful or not. */
+export function withTimeOf(health: Health, { stopped, refused }: Delivery, took: Ms): Health {
+  const result = stopped === null && refused.size === 0 ? 'success' : 'failure';
+  return { ...health, deliveries: withDelivery(health.deliveries, result, took) };
 }
 
 export async function saveHealth(path: string, health: Health): Promise<void> {

@@ -175,6 +175,12 @@ describe('GET /metrics', () => {
     expect(['refused_rows', 'dropped_rows', 'damaged_rows', 'lost_events'].map(valueOf)).toEqual([
       0, 0, 0, 0,
     ]);
+    const deliveries = samples.filter(({ name }) => name === 'agent_telemetry_sync_duration_seconds_count');
+    expect(deliveries.length).toBeGreaterThan(0);
+    for (const { labels, value } of deliveries) {
+      expect(['success', 'failure']).toContain(labels.result);
+      expect(value).toBeGreaterThan(0);
+    }
     for (const name of ['unread_events', 'waiting_batches', 'waiting_bytes', 'failed_deliveries'])
       expect(valueOf(name), name).toBeGreaterThanOrEqual(0);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { Ingestion, MetricFigures } from './figures.js';
-import { ingestionText, prometheusText } from './prometheus.js';
+import { ingestionOfCcdash, ingestionText, prometheusText } from './prometheus.js';
 
 const folder = new URL('../../../deploy/grafana/', import.meta.url);
 
@@ -52,6 +52,24 @@ const spend = {
 
 /** A row of every kind, in which nothing is unknown. */
 const figures: MetricFigures = {
+  threads: [
+    {
+      session_id: 's',
+      project: 'shop',
+      subagents: 2,
+      max_depth: 2,
+      max_fan_out: 1,
+      nested: 1,
+      unresolved: 0,
+      orphans: 0,
+      request_count: 3,
+      subagent_requests: 2,
+      total_cost_usd: 3,
+      subagent_cost_usd: 2,
+      subagent_cost_share: 2 / 3,
+      unpriced_requests: 0,
+    },
+  ],
   models: [{ model: 'claude', ...spend }],
   features: [{ feature: 'cart', project: 'shop', tasks: 1, sessions: 1, ...spend }],
   outcomes: [{ outcome: 'merged_pr', pull_requests: 1, commits: 1, sessions: 1, cost_share: 1, ...spend }],
@@ -101,6 +119,7 @@ const figures: MetricFigures = {
 };
 
 const ingestion: Ingestion = {
+  deliveries: { boundsMs: [100, 500], parts: [{ label: 'success', count: 2, totalMs: 300, upTo: [1, 2] }] },
   unread_events: 1,
   waiting_batches: 2,
   waiting_bytes: 3,
@@ -171,9 +190,34 @@ describe('the dashboards of Grafana', () => {
         asked.add(name);
       }
     }
-    // And each exported metric is shown, but the count of timed calls, which the buckets have.
+    // And each exported metric is shown, but the count of timed calls, which the buckets have, and the time of all deliveries.
     known.delete('agent_telemetry_tool_duration_seconds_count');
+    known.delete('agent_telemetry_sync_duration_seconds_sum');
     expect([...known].filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('the depth of a project is that of its deepest session, and deliveries are told in seconds', async () => {
+    const [thread] = figures.threads;
+    if (thread === undefined) throw new Error('the sample has a row');
+    const { text } = await prometheusText(
+      { ...figures, threads: [{ ...thread, max_depth: 3 }, thread, { ...thread, project: 'till' }] },
+      prefix,
+    );
+    expect(text.match(/^agent_telemetry_session_depth.*$/gm)).toEqual([
+      'agent_telemetry_session_depth{project="shop"} 3',
+      'agent_telemetry_session_depth{project="till"} 2',
+    ]);
+    const machine = await ingestionText(ingestion, prefix);
+    expect(machine.match(/^agent_telemetry_sync_duration_seconds.*$/gm)).toEqual([
+      'agent_telemetry_sync_duration_seconds_bucket{le="0.1",result="success"} 1',
+      'agent_telemetry_sync_duration_seconds_bucket{le="0.5",result="success"} 2',
+      'agent_telemetry_sync_duration_seconds_bucket{le="+Inf",result="success"} 2',
+      'agent_telemetry_sync_duration_seconds_sum{result="success"} 0.3',
+      'agent_telemetry_sync_duration_seconds_count{result="success"} 2',
+    ]);
+    expect(await ingestionOfCcdash(ingestion, prefix)).toContain(
+      'agent_telemetry_sync_duration_ms_sum{result="success"} 300\n',
+    );
   });
 
   it('have another prefix if the settings name one', async () => {
@@ -205,7 +249,8 @@ describe('the dashboards of Grafana', () => {
       },
       prefix,
     );
-    const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
+    const all = text + (await ingestionText(ingestion, prefix));
+    const labels = new Set([...all.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
     for (const { of, expr } of expressions) {
       const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
       const selected = [...expr.matchAll(/[{,]\s*(\w+)=~?"/g)].map(([, label]) => label);

@@ -21,16 +21,30 @@ export interface Ingestion {
   failed_deliveries: number;
   /** When the store last took rows, seconds since 1970; null if it never did. */
   last_stored_at: number | null;
+  /** How long deliveries to the store took. */
+  deliveries: Durations;
+}
+
+/** Measurements of one kind, counted by their length; `parts` are its series. */
+export interface Durations {
+  /** Upper bounds of the buckets, milliseconds. */
+  boundsMs: readonly number[];
+  /** By the value of their label; `upTo` has the count of each bucket with all before it. */
+  parts: { label: string; count: number; totalMs: number; upTo: readonly number[] }[];
 }
 
 /** The most models, features, tools, agents and skills that have series of their own: the first of each pipe's order. */
 const MOST_PARTS = 200;
 
+/** How far back the depth of sessions is told, days, and of how many at most. */
+const DEPTH_DAYS = 7;
+const MOST_SESSIONS = 1_000;
+
 /** Asks the pipes. */
 export async function askFigures(client: TinybirdClient) {
   const ever = { from: new Date(FIRST_MOMENT_MS) };
   const some = { ...ever, limit: MOST_PARTS };
-  const [models, features, outcomes, delivery, links, tools, agents, skills] = await Promise.all([
+  const [models, features, outcomes, delivery, links, tools, agents, skills, threads] = await Promise.all([
     client.costByModel.query(some),
     client.costByFeature.query(some),
     client.outcomes.query(ever),
@@ -39,6 +53,7 @@ export async function askFigures(client: TinybirdClient) {
     client.toolDurations.query(some),
     client.agentUsageSummary.query(ever),
     client.skillFrequency.query(ever),
+    client.threadTopology.query({ days: DEPTH_DAYS, limit: MOST_SESSIONS }),
   ]);
   return {
     models,
@@ -49,6 +64,7 @@ export async function askFigures(client: TinybirdClient) {
     tools,
     agents: agents.slice(0, MOST_PARTS),
     skills: skills.slice(0, MOST_PARTS),
+    threads,
   };
 }
 

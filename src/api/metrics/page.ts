@@ -38,8 +38,12 @@ export class MetricsPage {
   async whole(client: TinybirdClient, ingestion: (() => Promise<Ingestion>) | undefined): Promise<Page> {
     const [page, state] = await Promise.all([this.read(client), ingestion?.()]);
     if (state === undefined) return page;
-    const { ingestionText } = await import('./prometheus.js');
-    return { ...page, text: `${page.text}${await ingestionText(state, this.prefix)}` };
+    const { ingestionOfCcdash, ingestionText } = await import('./prometheus.js');
+    return {
+      ...page,
+      text: `${page.text}${await ingestionText(state, this.prefix)}`,
+      ofCcdash: `${page.ofCcdash}${await ingestionOfCcdash(state, this.prefix)}`,
+    };
   }
 
   /** The figures of the pipes; the same again while nothing was written, and for a while after a slow answer. */
@@ -63,12 +67,12 @@ export class MetricsPage {
 }
 
 async function make(client: TinybirdClient, prefix: string): Promise<Page> {
-  const [figures, { durationsOfCcdash, prometheusText }] = await Promise.all([
+  const [figures, { textOfCcdash, prometheusText }] = await Promise.all([
     askFigures(client),
     import('./prometheus.js'),
   ]);
   return {
     ...(await prometheusText(figures, prefix)),
-    ofCcdash: await durationsOfCcdash(figures.tools, prefix),
+    ofCcdash: await textOfCcdash(figures, prefix),
   };
 }

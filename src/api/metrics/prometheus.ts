@@ -1,7 +1,7 @@
 /** Writes the figures in the text format of Prometheus. Loaded with the first request for it. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { durationBoundsMs } from '../../pipes/parts/duration-bounds.js';
-import type { Ingestion, MetricFigures } from './figures.js';
+import type { Durations, Ingestion, MetricFigures } from './figures.js';
 
 /**
  * A page of metrics: each has the totals that the store has now.
@@ -47,12 +47,22 @@ export async function prometheusText(
     calls.inc({ tool, status: 'failure' }, failures);
     open.set({ tool }, others);
   }
-  registry.registerMetric(new ToolDurations(`${prefix}tool_duration_seconds`, secondsOfCalls, figures.tools));
+  registry.registerMetric(durationsOfCalls(figures.tools, prefix, 'seconds'));
 
   const runs = counter('agent_runs_total', 'Runs of subagents.', 'agent');
   for (const row of figures.agents) runs.inc({ agent: row.agent_type }, row.invocations);
   const uses = counter('skill_uses_total', 'Uses of skills, called by the model or typed.', 'skill');
   for (const row of figures.skills) uses.inc({ skill: row.skill_name }, row.activations);
+
+  const depths = new Map<string, number>();
+  for (const { project, max_depth: depth } of figures.threads)
+    depths.set(project, Math.max(depth, depths.get(project) ?? 0));
+  const deepest = gauge(
+    'session_depth',
+    'Deepest nesting of subagents in a session of the last 7 days; 1: started by the main thread.',
+    'project',
+  );
+  for (const [project, depth] of depths) deepest.set({ project }, depth);
 
   // No counters: a request may get another feature, and a commit may be reverted.
   const ofFeature = {
@@ -152,64 +162,94 @@ export async function ingestionText(state: Ingestion, prefix: string): Promise<s
   one('damaged_rows', 'Rows that were damaged on disk.', state.damaged_rows);
   one('lost_events', 'Events that could not be written.', state.lost_events);
   one('failed_deliveries', 'Deliveries to the store that failed in a row.', state.failed_deliveries);
+  registry.registerMetric(durationsOfDeliveries(state.deliveries, prefix, 'seconds'));
   if (state.last_stored_at !== null)
     one('last_stored_timestamp_seconds', 'When the store last took rows.', state.last_stored_at);
   return registry.metrics();
 }
 
-/** A unit that durations of tool calls are told in. */
-interface DurationUnit {
-  name: string;
-  /** How many milliseconds it is. */
-  ms: number;
-}
+/** A unit that durations are told in, by the end of a metric's name. */
+const units = {
+  seconds: { name: 'seconds', ms: 1_000 },
+  ms: { name: 'milliseconds', ms: 1 },
+} as const;
 
-/** Prometheus wants seconds. */
-const secondsOfCalls: DurationUnit = { name: 'seconds', ms: 1_000 };
+/** The histogram of the pipes under the name and in the unit of CCDash, whose dashboards and rules ask for it. */
+export const textOfCcdash = ({ tools }: MetricFigures, prefix: string): Promise<string> =>
+  textOf(durationsOfCalls(tools, prefix, 'ms'));
 
-/** The same histogram under the name and in the unit of CCDash, whose dashboards and rules ask for it. */
-export async function durationsOfCcdash(tools: MetricFigures['tools'], prefix: string): Promise<string> {
+/** The same for the histogram of this machine. */
+export const ingestionOfCcdash = ({ deliveries }: Ingestion, prefix: string): Promise<string> =>
+  textOf(durationsOfDeliveries(deliveries, prefix, 'ms'));
+
+function textOf(metric: Histogram): Promise<string> {
   const registry = new Registry();
-  const ms = { name: 'milliseconds', ms: 1 };
-  registry.registerMetric(new ToolDurations(`${prefix}tool_duration_ms`, ms, tools));
+  registry.registerMetric(metric);
   return registry.metrics();
 }
 
-/** A histogram of what the store has counted, instead of what this process has observed. */
-class ToolDurations extends Histogram<'tool'> {
+const durationsOfCalls = (tools: MetricFigures['tools'], prefix: string, unit: keyof typeof units) =>
+  new CountedDurations(
+    `${prefix}tool_duration_${unit}`,
+    `Durations of the tool calls that have a known one, ${units[unit].name}.`,
+    'tool',
+    {
+      boundsMs: durationBoundsMs,
+      parts: tools
+        .filter(({ timed_calls: calls }) => calls > 0)
+        .map((row) => ({
+          label: row.tool_name,
+          count: row.timed_calls,
+          totalMs: row.total_duration_ms ?? 0,
+          upTo: row.bucket_counts,
+        })),
+    },
+    units[unit].ms,
+  );
+
+const durationsOfDeliveries = (deliveries: Durations, prefix: string, unit: keyof typeof units) =>
+  new CountedDurations(
+    `${prefix}sync_duration_${unit}`,
+    `Durations of deliveries to the store, ${units[unit].name}. One that failed left rows behind.`,
+    'result',
+    deliveries,
+    units[unit].ms,
+  );
+
+/** A histogram of what was counted elsewhere, instead of what this process has observed. */
+class CountedDurations extends Histogram {
   readonly #about: { name: string; help: string };
 
   constructor(
     name: string,
-    private readonly unit: DurationUnit,
-    private readonly tools: MetricFigures['tools'],
+    help: string,
+    private readonly label: string,
+    private readonly durations: Durations,
+    private readonly unitMs: number,
   ) {
-    const about = { name, help: `Durations of the tool calls that have a known one, ${unit.name}.` };
-    const buckets = durationBoundsMs.map((bound) => bound / unit.ms);
-    super({ ...about, labelNames: ['tool'], buckets, registers: [] });
-    this.#about = about;
+    const buckets = durations.boundsMs.map((bound) => bound / unitMs);
+    super({ name, help, labelNames: [label], buckets, registers: [] });
+    this.#about = { name, help };
   }
 
   /** The samples, as prom-client's own histogram gives them to a registry. */
   getForPromString() {
     const { name } = this.#about;
-    const values = this.tools
-      .filter(({ timed_calls: calls }) => calls > 0)
-      .flatMap(({ tool_name: tool, timed_calls, total_duration_ms, bucket_counts }) => {
-        const sample = (part: string, value: number, le?: number | string) => ({
-          metricName: `${name}_${part}`,
-          labels: { ...(le === undefined ? {} : { le }), tool },
-          value,
-        });
-        return [
-          ...durationBoundsMs.map((bound, place) =>
-            sample('bucket', bucket_counts[place] ?? 0, bound / this.unit.ms),
-          ),
-          sample('bucket', timed_calls, '+Inf'),
-          sample('sum', (total_duration_ms ?? 0) / this.unit.ms),
-          sample('count', timed_calls),
-        ];
+    const values = this.durations.parts.flatMap(({ label, count, totalMs, upTo }) => {
+      const sample = (part: string, value: number, le?: number | string) => ({
+        metricName: `${name}_${part}`,
+        labels: { ...(le === undefined ? {} : { le }), [this.label]: label },
+        value,
       });
+      return [
+        ...this.durations.boundsMs.map((bound, place) =>
+          sample('bucket', upTo[place] ?? 0, bound / this.unitMs),
+        ),
+        sample('bucket', count, '+Inf'),
+        sample('sum', totalMs / this.unitMs),
+        sample('count', count),
+      ];
+    });
     return Promise.resolve({ ...this.#about, type: 'histogram', values });
   }
 }

@@ -8,6 +8,7 @@ import type { HomePaths } from '../../base/home.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { programFolder } from '../../base/program-folder.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import { deliveryBoundsMs } from '../../drain/delivery-times.js';
 import { loadHealth } from '../../drain/health.js';
 import { log } from '../../drain/log.js';
 import type { DrainKicker } from '../../drain/kicker.js';
@@ -149,6 +150,15 @@ async function ingestionOf(config: Config, paths: HomePaths): Promise<Ingestion>
     lost_events: health.lost,
     failed_deliveries: health.failures,
     last_stored_at: health.storedAt === null ? null : Math.floor(health.storedAt / 1_000),
+    deliveries: {
+      boundsMs: deliveryBoundsMs,
+      parts: Object.entries(health.deliveries).map(([label, { count, total, upTo }]) => ({
+        label,
+        count,
+        totalMs: total,
+        upTo,
+      })),
+    },
   };
 }
 
