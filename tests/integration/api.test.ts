@@ -305,6 +305,11 @@ describe('the REST API', () => {
     ['/v1/analytics/breakdown', 'parts', '&group_by=agent'],
     ['/v1/analytics/breakdown', 'parts', '&group_by=session'],
     ['/v1/analytics/reliability', 'reliability', ''],
+    ['/v1/analytics/correlation', 'correlation', ''],
+    ['/v1/coverage', 'coverage', ''],
+    ['/v1/entities', 'entities', ''],
+    ['/v1/threads', 'topology', ''],
+    ['/v1/prompts', 'prompts', ''],
   ])('paging through %s returns each row once (%s%s)', async (path, field, more) => {
     const whole = pageSchema.parse(await get(`${path}?${THAT_DAY}${more}`));
     const rows = z.array(z.unknown()).parse(whole[field]);

@@ -26,6 +26,17 @@ it('the place of a row has the greatest figures first, and unknown ones last', (
   expect(isPlace([...place.slice(0, -1), 1])).toBe(false);
 });
 
+it('days and times, upwards and downwards, and words have a place, too', () => {
+  const { placeOf } = pageOrder(
+    ['day', 'latest_day'],
+    ['started_at', 'earliest'],
+    ['kind', ['commit', 'task']],
+  );
+  expect(placeOf({ day: '2026-11-20', started_at: '1970-01-01 00:00:02.000', kind: 'task' })).toEqual([
+    ...[-20_261_120, 2_000, 2],
+  ]);
+});
+
 it('a row without a column of the order is refused', () => {
   expect(() => pageOrder(['part', 'text']).placeOf({})).toThrow('The column part has no value to order by');
 });

@@ -51,6 +51,17 @@ const kinds = {
   },
   most: downwards((column) => `toInt64(${column})`, numberOf, UNKNOWN),
   latest: downwards(inMilliseconds, timeOf, UNKNOWN),
+  /** A day as text: 2026-11-20. */
+  latest_day: downwards(
+    (column) => `toInt64(replaceAll(${column}, '-', ''))`,
+    (value) => (typeof value === 'string' ? Number(value.replaceAll('-', '')) : undefined),
+    UNKNOWN,
+  ),
+  earliest: {
+    sql: inMilliseconds,
+    type: 'Int64',
+    of: timeOf,
+  },
   /** A time that is unknown because it is too new to be known. */
   unknown_then_latest: downwards(inMilliseconds, timeOf, BEFORE_ALL),
   /** The last digits of a sum of costs may differ from one question to the next: it is compared in billionths of a USD. */
@@ -61,8 +72,14 @@ const kinds = {
   ),
 } satisfies Readonly<Record<string, Compared>>;
 
-/** A column and how rows are ordered by it; unknown figures come last, unless the name says otherwise. */
-type Key = readonly [column: string, by: keyof typeof kinds];
+/** A column and how rows are ordered by it, or the order of its words; unknown figures come last, unless the name says otherwise. */
+type Key = readonly [column: string, by: keyof typeof kinds | readonly string[]];
+
+const inOrderOf = (words: readonly string[]): Compared => ({
+  sql: (column) => `toInt64(indexOf([${words.map((word) => `'${word}'`).join(', ')}], ${column}))`,
+  type: 'Int64',
+  of: (value) => (typeof value === 'string' ? words.indexOf(value) + 1 : undefined),
+});
 
 const after = p
   .string()
@@ -84,7 +101,7 @@ export interface PageOrder {
 /** @param columns how rows are ordered by each column, the first one first */
 export function pageOrder(...columns: readonly Key[]): PageOrder {
   const keys = columns.map(([column, by]) => {
-    const compared: Compared = kinds[by];
+    const compared: Compared = typeof by === 'string' ? kinds[by] : inOrderOf(by);
     return { column, ...compared };
   });
   const given = '{{ String(after) }}';
