@@ -2,13 +2,20 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { alertStates, severities } from './parts/alert-words.js';
 import { defineQuestion, inProject, inWindow, oneOf, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
+
+/** The order of the rows. */
+export const alertHistoryOrder = pageOrder(['timestamp', 'latest'], ['event_id', 'text']);
 
 /** When did rules fire and end, and with which figures? One row per evaluation that changed a state, the newest first. */
 export const alertHistory = defineQuestion('alert_history', {
   description:
     'When did alerts and budgets fire and end, and with which figures? One row per evaluation that changed the state of a rule, the newest first; also of rules that were removed since.',
-  params: { ...windowParams, ...sliceParams, rule: p.string().optional().describe('Only this rule.') },
+  params: {
+    ...windowParams,
+    ...alertHistoryOrder.params,
+    rule: p.string().optional().describe('Only this rule.'),
+  },
   nodes: [
     node({
       name: 'evaluations',
@@ -35,9 +42,9 @@ WHERE ${inWindow}
   ${inProject}
   {% if defined(rule) %}
   AND rule = {{ String(rule) }}
-  {% end %}
-ORDER BY timestamp DESC, event_id${slice}`,
+  {% end %}`,
     }),
+    alertHistoryOrder.page('evaluations'),
   ],
   output: {
     event_id: t.string(),

@@ -5,7 +5,7 @@ import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { workNodes } from './parts/entities.js';
 import { groupKey } from './parts/group-key.js';
 import { requestOutcomes } from './parts/request-outcomes.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 
 const combination = groupKey({
   feature: 'feature_id',
@@ -17,6 +17,18 @@ const combination = groupKey({
   outcome: 'outcome',
 });
 
+/** The order of the rows. */
+export const correlationOrder = pageOrder(
+  ['total_cost_usd', 'dearest'],
+  ['session_id', 'text'],
+  ['feature', 'text'],
+  ['task', 'text'],
+  ['commit_hash', 'text'],
+  ['pull_request', 'text'],
+  ['outcome', 'text'],
+  ['project', 'text'],
+);
+
 /**
  * Feature, task, session, commit and pull request, joined, with what each combination cost. Every request is in exactly
  * one row, so the rows sum to the total. `confidence` is the product of those of the links that the row is made of.
@@ -24,7 +36,7 @@ const combination = groupKey({
 export const correlation = defineQuestion('correlation', {
   description:
     'Which feature, task, session, commit and pull request does each part of the cost belong to, most expensive first? One row per combination; an empty name: none. confidence: the product of those of the links of its requests (commit, pull request; 1 for a task that alone was open in the session). List prices; every request is in exactly one row, so the rows sum to the total.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...correlationOrder.params },
   nodes: [
     ...workNodes,
     node({
@@ -39,9 +51,9 @@ SELECT
   ) AS confidence,
   ${spendOfPart}
 FROM (SELECT *, ${combination.made} FROM requests_of_work)
-GROUP BY ${combination.name}
-ORDER BY total_cost_usd DESC NULLS LAST, session_id, feature, task, commit_hash, pull_request, outcome, project${slice}`,
+GROUP BY ${combination.name}`,
     }),
+    correlationOrder.page('answer'),
   ],
   output: {
     feature: t.string(),

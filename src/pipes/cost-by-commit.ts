@@ -3,7 +3,7 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { commitOwners, shortCommit, shortHash } from './parts/commit-owners.js';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { thisSession } from './session-overview.js';
 
 /** What `cost_by_commit` says of a commit besides its cost. */
@@ -26,6 +26,14 @@ const commitTypes = {
   confidence: t.float64().nullable(),
 };
 
+/** The order of the rows. */
+export const costByCommitOrder = pageOrder(
+  ['commit_hash', 'attributed_first'],
+  ['committed_at', 'latest'],
+  ['commit_hash', 'text'],
+  ['session_id', 'text'],
+);
+
 /**
  * What did each commit cost? Every request is in exactly one row, so the rows sum to the total of the other
  * breakdowns: it belongs to the next commit of its thread (parts/commit-owners.ts), else to the row `unattributed`.
@@ -38,7 +46,7 @@ export const costByCommit = defineQuestion('cost_by_commit', {
     'What did each commit that a session made cost, newest first? A request belongs to the next commit of its thread, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
   params: {
     ...windowParams,
-    ...sliceParams,
+    ...costByCommitOrder.params,
     session_id: p
       .string()
       .optional()
@@ -118,9 +126,9 @@ SELECT
 FROM spend_of_commits
 FULL OUTER JOIN commit_facts USING (session_id, chain)
 WHERE request_count > 0
-  OR (${windowOfSession.rows})
-ORDER BY chain = '', committed_at DESC, commit_hash${slice}`,
+  OR (${windowOfSession.rows})`,
     }),
+    costByCommitOrder.page('rows_of_commits'),
   ],
   output: { ...commitTypes, ...spendTypes },
 });

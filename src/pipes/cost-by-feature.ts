@@ -2,15 +2,23 @@
 import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { defineQuestion, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { UNATTRIBUTED } from './parts/task-runs.js';
 import { requestsOfTasks } from './parts/task-usage.js';
+
+/** The order of the rows. */
+export const costByFeatureOrder = pageOrder(
+  ['feature', 'attributed_first'],
+  ['total_cost_usd', 'dearest'],
+  ['feature', 'text'],
+  ['project', 'text'],
+);
 
 /** What did each feature cost? A request belongs to the feature of its task, else to the row `unattributed`. */
 export const costByFeature = defineQuestion('cost_by_feature', {
   description:
     'What did each feature cost, most expensive first? A request belongs to the feature that the last event of its task names, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...costByFeatureOrder.params },
   nodes: [
     ...requestsOfTasks(),
     node({
@@ -23,9 +31,9 @@ SELECT
   uniqExactIf(session_id, session_id != '') AS sessions,
   ${spendOfPart}
 FROM requests_with_task
-GROUP BY feature_id, if(feature_id = '', '', task_project)
-ORDER BY feature_id = '', total_cost_usd DESC NULLS LAST, feature, project${slice}`,
+GROUP BY feature_id, if(feature_id = '', '', task_project)`,
     }),
+    costByFeatureOrder.page('parts'),
   ],
   output: {
     feature: t.string(),

@@ -3,10 +3,18 @@ import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { pullRequestNodes } from './parts/pull-requests.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
 const inAskedWindow = (at: string) => `(${at} >= ${windowStart} AND ${at} < ${windowEnd})`;
+
+/** The order of the rows. */
+export const costByPrOrder = pageOrder(
+  ['pull_request', 'attributed_first'],
+  ['opened_at', 'unknown_then_latest'],
+  ['pr_number', 'most'],
+  ['pull_request', 'text'],
+);
 
 /**
  * What did each pull request cost? Every request is in exactly one row, so the rows sum to the total of the other
@@ -16,7 +24,7 @@ const inAskedWindow = (at: string) => `(${at} >= ${windowStart} AND ${at} < ${wi
 export const costByPr = defineQuestion('cost_by_pr', {
   description:
     'What did each pull request cost, newest first? A request belongs to the pull request whose head is the branch that was checked out, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...costByPrOrder.params },
   nodes: [
     billedRequests(),
     ...pullRequestNodes(),
@@ -55,9 +63,9 @@ FULL OUTER JOIN pull_requests USING (repository, number)
 WHERE request_count > 0
   OR ${inAskedWindow('first_noted')}
   OR ifNull(${inAskedWindow('merged_at')}, 0)
-  OR ifNull(${inAskedWindow('closed_at')}, 0)
-ORDER BY number = 0, ifNull(opened_at, first_noted) DESC, pull_request${slice}`,
+  OR ifNull(${inAskedWindow('closed_at')}, 0)`,
     }),
+    costByPrOrder.page('rows_of_pulls'),
   ],
   output: {
     pull_request: t.string(),

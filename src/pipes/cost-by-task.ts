@@ -2,9 +2,17 @@
 import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { defineQuestion, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { UNATTRIBUTED } from './parts/task-runs.js';
 import { requestsOfTasks } from './parts/task-usage.js';
+
+/** The order of the rows. */
+export const costByTaskOrder = pageOrder(
+  ['task', 'attributed_first'],
+  ['total_cost_usd', 'dearest'],
+  ['task', 'text'],
+  ['project', 'text'],
+);
 
 /**
  * What did each task cost? A request belongs to the task that alone was open in its session (parts/task-usage.ts has the
@@ -13,7 +21,7 @@ import { requestsOfTasks } from './parts/task-usage.js';
 export const costByTask = defineQuestion('cost_by_task', {
   description:
     'What did each task of your own tools cost, most expensive first? A request belongs to the one task that was open in its session at its time, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...costByTaskOrder.params },
   nodes: [
     ...requestsOfTasks(),
     node({
@@ -26,9 +34,9 @@ SELECT
   uniqExactIf(session_id, session_id != '') AS sessions,
   ${spendOfPart}
 FROM requests_with_task
-GROUP BY task_id, task_project
-ORDER BY task_id = '', total_cost_usd DESC NULLS LAST, task, project${slice}`,
+GROUP BY task_id, task_project`,
     }),
+    costByTaskOrder.page('parts'),
   ],
   output: {
     task: t.string(),

@@ -1,12 +1,19 @@
 /** The question cost_by_tool: what did it cost to read the results of each tool? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { windowFrom, windowStart } from './parts/window.js';
 
 /** A call of the day before the window may be answered in it. */
 const withDayBefore = windowFrom(`${windowStart} - toIntervalDay(1)`);
+
+/** The order of the rows. */
+export const costByToolOrder = pageOrder(
+  ['tool_name', 'attributed_first'],
+  ['total_cost_usd', 'dearest'],
+  ['tool_name', 'text'],
+);
 
 /**
  * What did it cost to read the results of each tool? The results of calls go to the model with the next request of their
@@ -20,7 +27,7 @@ const withDayBefore = windowFrom(`${windowStart} - toIntervalDay(1)`);
 export const costByTool = defineQuestion('cost_by_tool', {
   description:
     'What did it cost to read the results of each tool, most expensive first? A request belongs to the calls of its thread that it brings the results of, in equal shares; unattributed: to none. request_share, tokens and cost are sums of shares, so the rows sum to the total. fresh_input_tokens: of these, input that was not read from the cache, mostly the results themselves. What a result costs later, in the context, is not in its row. List prices.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...costByToolOrder.params },
   nodes: [
     billedRequests(),
     toolCalls(withDayBefore),
@@ -79,9 +86,9 @@ SELECT
   total_cost_usd,
   total_cost_usd / nullIf(sum(total_cost_usd) OVER (), 0) AS cost_share,
   unpriced_requests
-FROM parts
-ORDER BY tool_name = 'unattributed', total_cost_usd DESC NULLS LAST, tool_name${slice}`,
+FROM parts`,
     }),
+    costByToolOrder.page('answer'),
   ],
   output: {
     tool_name: t.string(),

@@ -3,7 +3,10 @@ import { node, t } from '@tinybirdco/sdk';
 import { isSeenBy } from '../datasources/layers.js';
 import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
+
+/** The order of the rows. */
+export const coverageOrder = pageOrder(['day', 'latest_day'], ['session_id', 'text']);
 
 /**
  * How complete are the figures? Which layer saw which requests, and do the client's own cost and ours agree?
@@ -14,7 +17,7 @@ import { slice, sliceParams } from './parts/slice.js';
 export const coverage = defineQuestion('coverage', {
   description:
     'How complete are the figures? Per session and day (UTC): requests by the layers that saw them, and how many differ by more than 1 % between the reported and the computed cost. A cost that the client reported for broken attempts before a request is counted apart.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...coverageOrder.params },
   nodes: [
     billedRequests(),
     requestsWithBrokenAttempts(),
@@ -42,9 +45,9 @@ SELECT
   sumOrNull(reported_cost_usd) AS reported_cost_usd_total,
   sumOrNull(cost_usd) AS total_cost_usd
 FROM requests_with_broken_attempts
-GROUP BY session_id, day
-ORDER BY day DESC, session_id${slice}`,
+GROUP BY session_id, day`,
     }),
+    coverageOrder.page('by_session_and_day'),
   ],
   output: {
     session_id: t.string(),

@@ -5,13 +5,21 @@ import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/def
 import { entityKinds, pullName, statesOfTasks } from './parts/entities.js';
 import { pullRequestNodes } from './parts/pull-requests.js';
 import { isReverted } from './parts/request-outcomes.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { taskEvents } from './parts/task-runs.js';
 import { taskFeatures } from './parts/task-usage.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
 const touchesWindow = (first: string, last: string) =>
   `${first} < ${windowEnd} AND ${last} >= ${windowStart}`;
+
+/** The order of the rows. */
+export const entitiesOrder = pageOrder(
+  ['last_seen', 'latest'],
+  ['kind', entityKinds],
+  ['id', 'text'],
+  ['project', 'text'],
+);
 
 /**
  * Which sessions, commits, pull requests, tasks and features are there, and in which state? They are derived from the
@@ -20,7 +28,7 @@ const touchesWindow = (first: string, last: string) =>
 export const entities = defineQuestion('entities', {
   description:
     'Which sessions, commits, pull requests, tasks and features were seen in the window, the last seen first? state: of a session ended or open; of a commit made, replaced, reverted or outside (made outside of sessions: it copies or undoes a commit of a session); of a pull request open, merged, closed or unknown; of a task open, completed, failed, skipped, cancelled or ended (without an outcome); of a feature open (a task of it is) or ended.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...entitiesOrder.params },
   nodes: [
     billedRequests(),
     ...commitNodes,
@@ -104,9 +112,9 @@ GROUP BY feature, project`,
       name: 'answer',
       sql: `
 SELECT kind, id, toString(in_project) AS project, state, first_seen, last_seen
-FROM found
-ORDER BY last_seen DESC, indexOf([${entityKinds.map((one) => `'${one}'`).join(', ')}], kind), id, project${slice}`,
+FROM found`,
     }),
+    entitiesOrder.page('answer'),
   ],
   output: {
     kind: oneOf(...entityKinds),

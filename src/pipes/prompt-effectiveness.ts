@@ -3,9 +3,17 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { checkRuns } from './parts/check-runs.js';
 import { commitNodes, shortHash } from './parts/commit-owners.js';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { statusBefore, toolCalls } from './parts/tool-calls.js';
 import { thisSession } from './session-overview.js';
+
+/** The order of the rows. */
+export const promptsOrder = pageOrder(
+  ['total_cost_usd', 'dearest'],
+  ['started_at', 'earliest'],
+  ['session_id', 'text'],
+  ['prompt_id', 'text'],
+);
 
 /**
  * How much rework followed each prompt? Only signs that were counted: what a prompt said is not kept, so this cannot tell
@@ -17,7 +25,7 @@ export const promptEffectiveness = defineQuestion('prompt_effectiveness', {
     'How much rework followed each prompt, the most expensive first? One row per prompt with a request in the window: failed tool calls, retries (a call of the same tool by the same thread right after its own failure), failed and passed checks, commits, and those of them that were reverted. rework: how many of retries, failed checks and reverted commits there were. It counts signs; whether the prompt was bad, the work hard or the result right is not known. List prices.',
   params: {
     ...windowParams,
-    ...sliceParams,
+    ...promptsOrder.params,
     session_id: p
       .string()
       .optional()
@@ -114,9 +122,9 @@ SELECT
 FROM prompts
 LEFT JOIN calls_of_prompts USING (session_id, prompt_id)
 LEFT JOIN checks_of_prompts USING (session_id, prompt_id)
-LEFT JOIN commits_of_prompts USING (session_id, prompt_id)
-ORDER BY total_cost_usd DESC NULLS LAST, started_at, session_id, prompt_id${slice}`,
+LEFT JOIN commits_of_prompts USING (session_id, prompt_id)`,
     }),
+    promptsOrder.page('answer'),
   ],
   output: {
     session_id: t.string(),

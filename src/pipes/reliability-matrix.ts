@@ -1,8 +1,17 @@
 /** The question reliability_matrix: how do calls of each tool by each model fail? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { toolCalls } from './parts/tool-calls.js';
+
+/** The order of the rows. */
+export const reliabilityOrder = pageOrder(
+  ['failures', 'most'],
+  ['calls', 'most'],
+  ['tool_name', 'text'],
+  ['model', 'text'],
+  ['error_class', 'text'],
+);
 
 /**
  * How do calls of each tool by each model fail? Every failed call is in exactly one row. A tool and a model without
@@ -11,7 +20,7 @@ import { toolCalls } from './parts/tool-calls.js';
 export const reliabilityMatrix = defineQuestion('reliability_matrix', {
   description:
     'How do the calls of each tool by each model fail, most failures first? One row per tool, model and class of failure; calls is the number of all calls of the tool by the model, failure_rate is failures / calls. Without failures: one row with an empty class. unknown: the model, or the class, is not known.',
-  params: { ...windowParams, ...sliceParams },
+  params: { ...windowParams, ...reliabilityOrder.params },
   nodes: [
     toolCalls(),
     node({
@@ -45,9 +54,9 @@ FROM (
   FROM classes
 )
 WHERE class_of_failure != ''
-  OR NOT has_failures
-ORDER BY failures DESC, calls DESC, tool_name, model, error_class${slice}`,
+  OR NOT has_failures`,
     }),
+    reliabilityOrder.page('matrix'),
   ],
   output: {
     tool_name: t.string(),

@@ -3,11 +3,18 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import { billedRequests, defineQuestion, windowOfSession, windowParams } from './parts/define.js';
 import { agentActivations } from './parts/otel-sightings.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
 import { thisSession } from './session-overview.js';
 
 /** A subagent without a stop counts as unresolved when its session has been silent for this long, minutes. */
 const SILENT_MINUTES = 60;
+
+/** The order of the rows. */
+export const threadTopologyOrder = pageOrder(
+  ['subagents', 'most'],
+  ['total_cost_usd', 'dearest'],
+  ['session_id', 'text'],
+);
 
 /**
  * How do sessions branch into subagents? One row per session with a request or a subagent in the window.
@@ -20,7 +27,7 @@ export const threadTopology = defineQuestion('thread_topology', {
     'How do sessions branch into subagents, the most branched first? One row per session: subagents, max_depth (1: started by the main thread), max_fan_out (most children of one thread), nested (started by a subagent), unresolved (started, no stop, and silent for an hour), orphans (their parent was not seen), and the part of the cost that subagents have. A subagent without a known parent counts as a child of the main thread. List prices.',
   params: {
     ...windowParams,
-    ...sliceParams,
+    ...threadTopologyOrder.params,
     session_id: p
       .string()
       .optional()
@@ -122,9 +129,9 @@ SELECT
   subagent_cost_usd,
   subagent_cost_usd / nullIf(total_cost_usd, 0) AS subagent_cost_share,
   unpriced_requests
-FROM trees
-ORDER BY subagents DESC, total_cost_usd DESC NULLS LAST, session_id${slice}`,
+FROM trees`,
     }),
+    threadTopologyOrder.page('answer'),
   ],
   output: {
     session_id: t.string(),

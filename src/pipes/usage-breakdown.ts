@@ -5,7 +5,10 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
 import { askedPart, filterParams, passesFilters } from './parts/filters.js';
 import { groupNames } from './parts/group-names.js';
 import { joinedFacts } from './parts/session-facts.js';
-import { slice, sliceParams } from './parts/slice.js';
+import { pageOrder } from './parts/page-order.js';
+
+/** The order of the rows. */
+export const usageBreakdownOrder = pageOrder(['total_cost_usd', 'dearest'], ['part', 'text']);
 
 /**
  * What did each part of the filtered requests cost? By `group_by`; without it, all of them as one row. Every request is
@@ -21,7 +24,7 @@ export const usageBreakdown = defineQuestion('usage_breakdown', {
       .string()
       .optional()
       .describe(`The parts: ${groupNames.join(', ')}. Default: one part, all requests.`),
-    ...sliceParams,
+    ...usageBreakdownOrder.params,
   },
   nodes: [
     billedRequests(undefined, passesFilters),
@@ -41,9 +44,9 @@ GROUP BY part`,
 SELECT
   *,
   total_cost_usd / nullIf(sum(total_cost_usd) OVER (), 0) AS cost_share
-FROM parts
-ORDER BY total_cost_usd DESC NULLS LAST, part${slice}`,
+FROM parts`,
     }),
+    usageBreakdownOrder.page('shares'),
   ],
   output: {
     part: t.string(),

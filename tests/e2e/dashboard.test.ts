@@ -329,7 +329,8 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     expect(await title('Project').getAttribute('aria-sort')).toBeNull();
     await title('USD').getByRole('button').click();
     await page.waitForURL('**/sessions?sort=cost');
-    await page.getByText('the most expensive first').waitFor();
+    const order = page.getByRole('combobox', { name: /^Order/ });
+    expect(await order.locator('option:checked').innerText()).toBe('most expensive first');
     expect(await title('USD').getAttribute('aria-sort')).toBe('descending');
     expect(await title('Last active').getAttribute('aria-sort')).toBe('none');
     await page.keyboard.press('Enter');
@@ -343,6 +344,28 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
       .poll(async () => (await cells(page, 'Sessions')).map(([id]) => id), slowly)
       .toEqual(expected);
     expect(expected.at(-1)).toBe('11111111');
+
+    await order.selectOption('first started first');
+    await page.waitForURL('**/sessions?sort=started&order=asc');
+    expect(await title('Started').getAttribute('aria-sort')).toBe('ascending');
+    const { sessions: oldest } = routes.sessions.answer.parse(
+      await api(`/v1/sessions?${window(7)}&sort=started&order=asc`),
+    );
+    await expect
+      .poll(async () => (await cells(page, 'Sessions')).map(([id]) => id), slowly)
+      .toEqual(oldest.map(({ session_id: id }) => id.slice(0, 8)));
+    expect(oldest.map(({ started }) => started)).toEqual(oldest.map(({ started }) => started).toSorted());
+  });
+
+  it('a narrow screen shows by what the sessions are sorted', async () => {
+    const page = await open('/sessions', { width: 400 });
+    const failed = page.getByRole('columnheader', { name: 'Failed' });
+    await page.getByRole('link', { name: '11111111' }).waitFor();
+    expect(await failed.count()).toBe(0);
+    await page.getByRole('combobox', { name: /^Order/ }).selectOption('most failed calls first');
+    await failed.waitFor();
+    expect(await failed.getAttribute('aria-sort')).toBe('descending');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(400);
   });
 
   it('a rule is added, switched off and removed on the page, and a wrong one is explained', async () => {

@@ -268,34 +268,85 @@ describe('the REST API', () => {
     expect([{ metrics, parts, tools }]).toEqual(await store.atel.client.usageOverview.query(day));
   });
 
-  it('paging through a breakdown and through the tools returns each row once', async () => {
-    const all = async <Row>(
-      read: (after: string) => Promise<{ rows: Row[]; next_cursor: string | null }>,
-    ) => {
-      const found: Row[] = [];
-      for (let cursor: string | null = ''; cursor !== null;) {
-        const page: { rows: Row[]; next_cursor: string | null } = await read(
-          cursor === '' ? '' : `&cursor=${cursor}`,
-        );
-        expect(page.rows.length).toBeLessThanOrEqual(2);
-        found.push(...page.rows);
-        cursor = page.next_cursor;
-      }
-      return found;
-    };
-    const tools = await all(async (after) => {
-      const page = await get(`/v1/analytics/tools?${THAT_DAY}&limit=2${after}`);
-      const { tools: rows, next_cursor } = routes.tools.answer.parse(page);
-      return { rows, next_cursor };
-    });
+  const pageSchema = z.looseObject({ next_cursor: z.nullable(z.string()) });
+
+  /** The rows of all pages of a list, two at a time. */
+  async function allPages(path: string, field: string): Promise<unknown[]> {
+    const found: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: z.infer<typeof pageSchema> = pageSchema.parse(
+        await get(`${path}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`),
+      );
+      const rows = z.array(z.unknown()).parse(page[field]);
+      expect(rows.length).toBeLessThanOrEqual(2);
+      found.push(...rows);
+      cursor = page.next_cursor;
+    }
+    return found;
+  }
+
+  it('paging through the tools returns each row once', async () => {
+    const tools = await allPages(`/v1/analytics/tools?${THAT_DAY}`, 'tools');
     expect(tools).toEqual(await store.atel.client.toolUsage.query(day));
     expect(tools).toHaveLength(5);
-    const skills = await all(async (after) => {
-      const page = await get(`/v1/analytics/cost?${THAT_DAY}&groupBy=skill&limit=2${after}`);
-      const { parts: rows, next_cursor } = routes.cost.answer.parse(page);
-      return { rows: [...rows] as unknown[], next_cursor };
-    });
-    expect(skills).toEqual(await store.atel.client.costBySkill.query(day));
+  });
+
+  it.each([
+    ...['model', 'agent', 'skill', 'project', 'day', 'branch', 'commit', 'pr', 'task', 'feature', 'tool'],
+    ...['session_type', 'device', 'user'],
+  ])('paging through the costs by %s returns each row once', async (grouping) => {
+    const path = `/v1/analytics/cost?${THAT_DAY}&group_by=${grouping}`;
+    const { parts } = routes.cost.answer.parse(await get(path));
+    expect(parts.length).toBeGreaterThan(0);
+    expect(rounded(await allPages(path, 'parts'))).toEqual(rounded(parts));
+  });
+
+  it.each([
+    ['/v1/analytics/breakdown', 'parts', '&group_by=agent'],
+    ['/v1/analytics/breakdown', 'parts', '&group_by=session'],
+    ['/v1/analytics/reliability', 'reliability', ''],
+    ['/v1/analytics/correlation', 'correlation', ''],
+    ['/v1/coverage', 'coverage', ''],
+    ['/v1/entities', 'entities', ''],
+    ['/v1/threads', 'topology', ''],
+    ['/v1/prompts', 'prompts', ''],
+  ])('paging through %s returns each row once (%s%s)', async (path, field, more) => {
+    const whole = pageSchema.parse(await get(`${path}?${THAT_DAY}${more}`));
+    const rows = z.array(z.unknown()).parse(whole[field]);
+    expect(rows.length).toBeGreaterThan(2);
+    expect(rounded(await allPages(`${path}?${THAT_DAY}${more}`, field))).toEqual(rounded(rows));
+  });
+
+  it('what is stored between two pages hides no part and shows none twice', async () => {
+    const spend = (costs: Readonly<Record<string, number | null>>) =>
+      store.atel.client.apiRequests.ingest(
+        Object.entries(costs).map(([model, cost_usd]) =>
+          makeApiRequestRow({ timestamp: '2021-02-03 12:00:00.000', model, cost_usd }),
+        ),
+      );
+    const page = async (cursor: string | null) => {
+      const after = cursor === null ? '' : `&cursor=${cursor}`;
+      const { parts, next_cursor } = routes.breakdown.answer.parse(
+        await get(`/v1/analytics/breakdown?from=2021-02-03&to=2021-02-04&group_by=model&limit=2${after}`),
+      );
+      return { models: parts.map(({ part }) => part), next_cursor };
+    };
+    await spend({ four: 4, 'three-a': 3, 'three-b': 3, one: 1, free: null });
+    const first = await page(null);
+    expect(first.models).toEqual(['four', 'three-a']);
+    // By number of rows, the next page would begin with three-a again, and later with one twice.
+    await spend({ nine: 9, 'three-0': 3, two: 2 });
+    const second = await page(first.next_cursor);
+    expect(second.models).toEqual(['three-b', 'two']);
+    await spend({ eight: 8 });
+    const third = await page(second.next_cursor);
+    expect(third).toEqual({ models: ['one', 'free'], next_cursor: null });
+    // A cursor is for one list alone.
+    expect(
+      await refused(
+        `/v1/analytics/breakdown?from=2021-02-03&to=2021-02-04&group_by=agent&cursor=${first.next_cursor}`,
+      ),
+    ).toEqual([400, 'bad_request', 'cursor takes the next_cursor of the previous page']);
   });
 
   it.each([

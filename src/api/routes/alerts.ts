@@ -1,10 +1,11 @@
 /** The routes that read rules of alerts and budgets, and their history. */
 import * as z from 'zod/mini';
 import { alertHistory as alertHistoryPipe, alertList } from '../../pipes/index.js';
+import { alertHistoryOrder } from '../../pipes/alert-history.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { text } from '../parameters.js';
 import { defineRoute } from '../route.js';
-import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
+import { askAfter, cursorSchema, sliceParameters } from '../slice.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 const ruleParameter = { rule: text('the name of a rule') };
@@ -36,8 +37,10 @@ export const alertHistory = defineRoute({
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
     const rule = given.rule === undefined ? {} : { rule: given.rule };
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.alertHistory.query({ ...params, ...rule, ...slice }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: 'alert history', order: alertHistoryOrder },
+      (slice) => client.alertHistory.query({ ...params, ...rule, ...slice }),
     );
     return { window, changes: rows, next_cursor };
   },

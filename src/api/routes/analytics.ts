@@ -20,12 +20,23 @@ import {
   reliabilityMatrix,
   toolUsage,
 } from '../../pipes/index.js';
+import { dearestFirst } from '../../pipes/parts/cost-breakdown.js';
+import type { PageOrder } from '../../pipes/parts/page-order.js';
+import { costByBranchOrder } from '../../pipes/cost-by-branch.js';
+import { costByCommitOrder } from '../../pipes/cost-by-commit.js';
+import { costByDayOrder } from '../../pipes/cost-by-day.js';
+import { costByFeatureOrder } from '../../pipes/cost-by-feature.js';
+import { costByPrOrder } from '../../pipes/cost-by-pr.js';
+import { costByTaskOrder } from '../../pipes/cost-by-task.js';
+import { costByToolOrder } from '../../pipes/cost-by-tool.js';
+import { reliabilityOrder } from '../../pipes/reliability-matrix.js';
+import { toolUsageOrder } from '../../pipes/tool-usage.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
 import { word } from '../parameters.js';
 import { defineRoute } from '../route.js';
-import { askSlice, cursorSchema, MOST_ROWS, sliceParameters } from '../slice.js';
+import { askAfter, cursorSchema, MOST_ROWS, sliceParameters } from '../slice.js';
 import { askTrend, trendParameters } from '../trend-parameters.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
@@ -102,11 +113,14 @@ export const cost = defineRoute({
     if (group_by !== undefined && group_by !== groupBy)
       throw badRequest('group_by and groupBy are the same: give one of them');
     const { params, window } = readWindow(given, now);
-    const by = async <G extends string, Row>(
+    const by = async <G extends string, Row extends Readonly<Record<string, unknown>>>(
       group: G,
-      pipe: { query: (asked: typeof params & { limit: number; offset: number }) => Promise<Row[]> },
+      pipe: { query: (asked: typeof params & { limit: number; after?: string }) => Promise<Row[]> },
+      order: PageOrder,
     ) => {
-      const { rows, next_cursor } = await askSlice(given, (slice) => pipe.query({ ...params, ...slice }));
+      const { rows, next_cursor } = await askAfter(given, { name: group, order }, (slice) =>
+        pipe.query({ ...params, ...slice }),
+      );
       return { window, group_by: group, parts: rows, next_cursor };
     };
     switch (groupBy) {
@@ -116,33 +130,33 @@ export const cost = defineRoute({
         return { window, group_by: 'part' as const, parts, next_cursor: null };
       }
       case 'model':
-        return by(groupBy, client.costByModel);
+        return by(groupBy, client.costByModel, dearestFirst('model'));
       case 'agent':
-        return by(groupBy, client.costByAgent);
+        return by(groupBy, client.costByAgent, dearestFirst('agent_type'));
       case 'skill':
-        return by(groupBy, client.costBySkill);
+        return by(groupBy, client.costBySkill, dearestFirst('skill_name'));
       case 'project':
-        return by(groupBy, client.costByProject);
+        return by(groupBy, client.costByProject, dearestFirst('project_name'));
       case 'day':
-        return by(groupBy, client.costByDay);
+        return by(groupBy, client.costByDay, costByDayOrder);
       case 'branch':
-        return by(groupBy, client.costByBranch);
+        return by(groupBy, client.costByBranch, costByBranchOrder);
       case 'commit':
-        return by(groupBy, client.costByCommit);
+        return by(groupBy, client.costByCommit, costByCommitOrder);
       case 'pr':
-        return by(groupBy, client.costByPr);
+        return by(groupBy, client.costByPr, costByPrOrder);
       case 'task':
-        return by(groupBy, client.costByTask);
+        return by(groupBy, client.costByTask, costByTaskOrder);
       case 'feature':
-        return by(groupBy, client.costByFeature);
+        return by(groupBy, client.costByFeature, costByFeatureOrder);
       case 'tool':
-        return by(groupBy, client.costByTool);
+        return by(groupBy, client.costByTool, costByToolOrder);
       case 'session_type':
-        return by(groupBy, client.costBySessionType);
+        return by(groupBy, client.costBySessionType, dearestFirst('session_type'));
       case 'device':
-        return by(groupBy, client.costByDevice);
+        return by(groupBy, client.costByDevice, dearestFirst('device'));
       case 'user':
-        return by(groupBy, client.costByUser);
+        return by(groupBy, client.costByUser, dearestFirst('user'));
     }
   },
 });
@@ -178,7 +192,7 @@ export const tools = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
+    const { rows, next_cursor } = await askAfter(given, { name: 'tools', order: toolUsageOrder }, (slice) =>
       client.toolUsage.query({ ...params, ...slice }),
     );
     return { window, tools: rows, next_cursor };
@@ -198,8 +212,10 @@ export const reliability = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.reliabilityMatrix.query({ ...params, ...slice }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: 'reliability', order: reliabilityOrder },
+      (slice) => client.reliabilityMatrix.query({ ...params, ...slice }),
     );
     return { window, reliability: rows, next_cursor };
   },

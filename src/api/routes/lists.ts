@@ -13,11 +13,12 @@ import {
   unusedSkills,
   usageHints,
 } from '../../pipes/index.js';
+import { coverageOrder } from '../../pipes/coverage.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { qualityGroups } from '../../pipes/parts/quality-groups.js';
 import { byDefault, text, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
-import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
+import { askAfter, askSlice, cursorSchema, sliceParameters } from '../slice.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 export const agents = defineRoute({
@@ -146,7 +147,7 @@ export const coverage = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
+    const { rows, next_cursor } = await askAfter(given, { name: 'coverage', order: coverageOrder }, (slice) =>
       client.coverage.query({ ...params, ...slice }),
     );
     return { window, coverage: rows, next_cursor };

@@ -5,11 +5,12 @@ import { eachFilter, givenFilters } from '../../pipes/parts/filters.js';
 import { groupNames } from '../../pipes/parts/group-names.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
 import { seriesMetricNames } from '../../pipes/parts/series-metrics.js';
+import { usageBreakdownOrder } from '../../pipes/usage-breakdown.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
 import { byDefault, count, text, word, type Given } from '../parameters.js';
 import { defineRoute } from '../route.js';
-import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
+import { askAfter, cursorSchema, sliceParameters } from '../slice.js';
 import { checkPeriods, trendParameters } from '../trend-parameters.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
@@ -103,13 +104,16 @@ export const breakdown = defineRoute({
   async ask({ client, given: { group_by, ...given }, now }) {
     const { params, window } = readWindow(given, now);
     const { filters, params: filtered } = readFilters(given);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.usageBreakdown.query({
-        ...params,
-        ...filtered,
-        ...slice,
-        ...(group_by === undefined ? {} : { group_by }),
-      }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: `parts by ${group_by ?? ''}`, order: usageBreakdownOrder },
+      (slice) =>
+        client.usageBreakdown.query({
+          ...params,
+          ...filtered,
+          ...slice,
+          ...(group_by === undefined ? {} : { group_by }),
+        }),
     );
     return { window, filters, group_by: group_by ?? null, parts: rows, next_cursor };
   },

@@ -8,9 +8,13 @@ import {
   promptEffectiveness,
   threadTopology,
 } from '../../pipes/index.js';
+import { entitiesOrder } from '../../pipes/entities.js';
+import { promptsOrder } from '../../pipes/prompt-effectiveness.js';
+import { threadTopologyOrder } from '../../pipes/thread-topology.js';
+import { correlationOrder } from '../../pipes/correlation.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { defineRoute } from '../route.js';
-import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
+import { askAfter, askSlice, cursorSchema, sliceParameters } from '../slice.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 export const entities = defineRoute({
@@ -27,7 +31,7 @@ export const entities = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
+    const { rows, next_cursor } = await askAfter(given, { name: 'entities', order: entitiesOrder }, (slice) =>
       client.entities.query({ ...params, ...slice }),
     );
     return { window, entities: rows, next_cursor };
@@ -68,8 +72,10 @@ export const correlation = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.correlation.query({ ...params, ...slice }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: 'correlation', order: correlationOrder },
+      (slice) => client.correlation.query({ ...params, ...slice }),
     );
     return { window, correlation: rows, next_cursor };
   },
@@ -88,8 +94,10 @@ export const threads = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.threadTopology.query({ ...params, ...slice }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: 'thread-topology', order: threadTopologyOrder },
+      (slice) => client.threadTopology.query({ ...params, ...slice }),
     );
     return { window, topology: rows, next_cursor };
   },
@@ -108,8 +116,10 @@ export const prompts = defineRoute({
   }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    const { rows, next_cursor } = await askSlice(given, (slice) =>
-      client.promptEffectiveness.query({ ...params, ...slice }),
+    const { rows, next_cursor } = await askAfter(
+      given,
+      { name: 'prompt-effectiveness', order: promptsOrder },
+      (slice) => client.promptEffectiveness.query({ ...params, ...slice }),
     );
     return { window, prompts: rows, next_cursor };
   },

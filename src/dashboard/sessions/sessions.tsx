@@ -1,7 +1,7 @@
 /** The list of sessions. */
 import { useEffect, useRef, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { sessionOrders, sessionSorts } from '../../api/session-sorts.js';
+import { sessionOrders, sessionSorts, type SessionSort, type SortedBy } from '../../api/session-sorts.js';
 import { sessionStatuses } from '../../api/session-status.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -24,16 +24,23 @@ const PAGE = 50;
 /** Delay between the last keystroke and the search, milliseconds. */
 const TYPING_MS = 250;
 
-/** Which sessions come first, in words: if sorted downwards and upwards. */
-const firsts: Readonly<Record<(typeof sessionSorts)[number], readonly [string, string]>> = {
-  activity: ['the last active first', 'the longest inactive first'],
-  started: ['the last started first', 'the first started first'],
-  duration: ['the longest first', 'the shortest first'],
-  cost: ['the most expensive first', 'the cheapest first'],
-  tokens: ['most tokens first', 'fewest tokens first'],
-  requests: ['most requests first', 'fewest requests first'],
-  failures: ['most failed tool calls first', 'fewest failed tool calls first'],
+/** Which sessions come first, in words. */
+const firsts: Readonly<Record<SessionSort, Readonly<Record<SortedBy['order'], string>>>> = {
+  activity: { desc: 'last active first', asc: 'longest inactive first' },
+  started: { desc: 'last started first', asc: 'first started first' },
+  duration: { desc: 'longest first', asc: 'shortest first' },
+  cost: { desc: 'most expensive first', asc: 'cheapest first' },
+  tokens: { desc: 'most tokens first', asc: 'fewest tokens first' },
+  requests: { desc: 'most requests first', asc: 'fewest requests first' },
+  failures: { desc: 'most failed calls first', asc: 'fewest failed calls first' },
 };
+
+/** The address of the list in another order. */
+const sortedBy = (address: URL, { sort, order }: { sort: string; order: string }) =>
+  withQuery(address, '/sessions', {
+    sort: sort === 'activity' ? '' : sort,
+    order: order === 'desc' ? '' : order,
+  });
 
 /** The sessions of the window, sorted, a page at a time. */
 export function SessionsPage() {
@@ -48,10 +55,8 @@ export function SessionsPage() {
   const sorting: Sorting = {
     by: sort,
     isAscending: order === 'asc',
-    change: (by) => {
-      const turned = by === sort && order === 'desc' ? 'asc' : '';
-      go(withQuery(address, '/sessions', { sort: by === 'activity' ? '' : by, order: turned }));
-    },
+    change: (by) =>
+      go(sortedBy(address, { sort: by, order: by === sort && order === 'desc' ? 'asc' : 'desc' })),
   };
   const pages = usePages('/v1/sessions', {
     key: [...key, ...Object.values(narrowed), sort, order],
@@ -61,10 +66,8 @@ export function SessionsPage() {
   return (
     <>
       <h1>Sessions</h1>
-      <p className="facts">
-        {span.title}, {firsts[sort][order === 'asc' ? 1 : 0]}.
-      </p>
-      <Filters address={address} prefix={prefix} status={narrowed.status} />
+      <p className="facts">{span.title}</p>
+      <Filters address={address} prefix={prefix} status={narrowed.status} sorted={{ sort, order }} />
       <section className="card">
         <Answer of={pages} rows={8}>
           {(data) => {
@@ -93,7 +96,7 @@ export function SessionsPage() {
             return (
               <Table
                 label="Sessions"
-                columns={columnsOf(sessions, address)}
+                columns={columnsOf(sessions, address, sort)}
                 rows={sessions}
                 rowKey={({ session_id: id }) => id}
                 sorting={sorting}
@@ -110,7 +113,17 @@ export function SessionsPage() {
   );
 }
 
-function Filters({ address, prefix, status }: { address: URL; prefix: string; status: string }) {
+function Filters({
+  address,
+  prefix,
+  status,
+  sorted,
+}: {
+  address: URL;
+  prefix: string;
+  status: string;
+  sorted: SortedBy;
+}) {
   const [typed, type] = useState(prefix);
   const sent = useRef(prefix);
   const change = (changes: Record<string, string>, how: 'push' | 'replace') =>
@@ -153,8 +166,11 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
           ))}
         </select>
       </label>
-      <Cost address={address} name="min" label="USD from" />
-      <Cost address={address} name="max" label="to" />
+      <span className="range">
+        <Cost address={address} name="min" label="USD from" />
+        <Cost address={address} name="max" label="to" />
+      </span>
+      <Order address={address} sorted={sorted} />
     </div>
   );
 }
@@ -190,15 +206,47 @@ function Cost({ address, name, label }: { address: URL; name: 'min' | 'max'; lab
   );
 }
 
+/** All orders of the list, also those by columns that a narrow screen hides. */
+function Order({ address, sorted }: { address: URL; sorted: SortedBy }) {
+  const orders = sessionSorts.flatMap((sort) => sessionOrders.map((order) => ({ sort, order })));
+  const isSorted = ({ sort, order }: SortedBy) => sort === sorted.sort && order === sorted.order;
+  return (
+    <label className="field">
+      <span>Order</span>
+      <select
+        value={orders.findIndex(isSorted)}
+        onChange={({ target }) => {
+          const chosen = orders[Number(target.value)];
+          if (chosen !== undefined) go(sortedBy(address, chosen));
+        }}
+      >
+        {orders.map(({ sort, order }, at) => (
+          <option key={`${sort} ${order}`} value={at}>
+            {firsts[sort][order]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 /** The beginning of an id as it was typed: ids of Claude Code are small hexadecimal digits. */
 function idOf(typed: string): string {
   const id = typed.trim();
   return /^[\da-f-]+$/i.test(id) ? id.toLowerCase() : id;
 }
 
-function columnsOf(sessions: readonly Session[], address: URL): readonly Column<Session>[] {
+function columnsOf(
+  sessions: readonly Session[],
+  address: URL,
+  sorted: SessionSort,
+): readonly Column<Session>[] {
   const money = usdColumn(sessions.map(({ total_cost_usd: cost }) => cost));
-  return [
+  const time: Column<Session> =
+    sorted === 'started'
+      ? { title: 'Started', cell: ({ started: at }) => moment(at), sort: 'started' }
+      : { title: 'Last active', cell: ({ last_activity: at }) => moment(at), sort: 'activity' };
+  const columns: readonly Column<Session>[] = [
     {
       title: 'Session',
       cell: ({ session_id: id }) =>
@@ -214,7 +262,7 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
           </Link>
         ),
     },
-    { title: 'Last active', cell: ({ last_activity: at }) => moment(at), sort: 'activity' },
+    time,
     {
       title: 'Lasted',
       cell: ({ duration_ms: ms }) => duration(ms),
@@ -251,4 +299,6 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
     { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true, sort: 'tokens' },
     { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true, sort: 'cost' },
   ];
+  // What the list is sorted by is also seen on a narrow screen.
+  return columns.map((column) => (column.sort === sorted ? { ...column, isSpare: false } : column));
 }

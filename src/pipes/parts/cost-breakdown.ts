@@ -1,7 +1,7 @@
 /** Defines the questions that break cost down. */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { slice, sliceParams } from './slice.js';
+import { pageOrder } from './page-order.js';
 
 /** The part that a request belongs to: expressions over `billed_requests`; `unattributed` if it belongs to none. */
 export const partOf = {
@@ -46,9 +46,10 @@ interface Breakdown<Column extends string> {
   /** Expression over `billed_requests` that gives a request's part; `unattributed` if it has none. */
   part: string;
   question: string;
-  /** Default: the most expensive part first. */
-  order?: string;
 }
+
+/** The order of parts: the most expensive first. */
+export const dearestFirst = (column: string) => pageOrder(['total_cost_usd', 'dearest'], [column, 'text']);
 
 /**
  * Defines a question that breaks cost and tokens down. Every request is in exactly one part, so the parts of every
@@ -56,11 +57,12 @@ interface Breakdown<Column extends string> {
  */
 export function costBreakdown<Column extends string>(
   name: string,
-  { column, part, question, order }: Breakdown<Column>,
+  { column, part, question }: Breakdown<Column>,
+  order = dearestFirst(column),
 ) {
   return defineQuestion(name, {
     description: `${question} List prices; every request is in exactly one row, so the rows sum to the total.`,
-    params: { ...windowParams, ...sliceParams },
+    params: { ...windowParams, ...order.params },
     nodes: [
       billedRequests(),
       node({
@@ -70,9 +72,9 @@ SELECT
   ${part} AS ${column},
   ${spendOfPart}
 FROM billed_requests
-GROUP BY ${column}
-ORDER BY ${order ?? `total_cost_usd DESC NULLS LAST, ${column}`}${slice}`,
+GROUP BY ${column}`,
       }),
+      order.page('parts'),
     ],
     output: {
       ...partColumn(column),

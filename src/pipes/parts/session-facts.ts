@@ -1,8 +1,7 @@
 /** SQL: what is known of the session that a request belongs to. */
 import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
-import { spendOfPart, spendTypes } from './cost-breakdown.js';
+import { dearestFirst, spendOfPart, spendTypes } from './cost-breakdown.js';
 import { billedRequests, inWindow } from './define.js';
-import { slice } from './slice.js';
 
 /** Of each machine the user who recorded there last. Machines are few, and their users seldom change. */
 const usersOfDevices = `
@@ -114,9 +113,9 @@ SELECT
   ${spendOfPart}
 FROM billed_requests
 LEFT JOIN session_facts USING (session_id)
-GROUP BY ${column}
-ORDER BY total_cost_usd DESC NULLS LAST, ${column}${slice}`,
+GROUP BY ${column}`,
   }),
+  dearestFirst(column).page('parts'),
 ];
 
 /** The columns of such a breakdown, besides the first one. */

@@ -134,4 +134,32 @@ describe('a breakdown by parts', () => {
     expect(await models({ limit: 3, offset: 2 })).toEqual(['m2', 'm1']);
     expect(await models({ limit: 3, offset: 4 })).toEqual([]);
   });
+
+  it('after answers the rows after a place, also where the cost is the same or unknown', async () => {
+    await store.client.apiRequests.ingest(
+      [null, 0.25, 0.25, 0].map((usd, at) =>
+        makeApiRequestRow({ timestamp: '2026-03-10 12:00:00.000', model: `"m'${at}`, cost_usd: usd }),
+      ),
+    );
+    const after = async (...place: unknown[]) =>
+      (await store.client.costByModel.query({ ...march, after: JSON.stringify(place) })).map(
+        ({ model }) => model,
+      );
+    // 0.25 USD are 250,000,000 billionths.
+    expect(await after(-250_000_001, '')).toEqual([`"m'1`, `"m'2`, `"m'3`, `"m'0`]);
+    expect(await after(-250_000_000, `"m'1`)).toEqual([`"m'2`, `"m'3`, `"m'0`]);
+    expect(await after(0, `"m'3`)).toEqual([`"m'0`]);
+    expect(await after(1, `"m'0`)).toEqual([]);
+  });
+
+  it.each(['', 'm1', '[]', '["m1",1]', '[1,"m1",2]', '[0.5,"m1"]'])(
+    'after refuses %j, which is no place',
+    async (after) => {
+      await store.client.apiRequests.ingest([makeApiRequestRow({ timestamp: '2026-03-10 12:00:00.000' })]);
+      await expect(store.client.costByModel.query({ ...march, after })).rejects.toMatchObject({
+        kind: 'rejected',
+        message: expect.stringContaining('after takes the place of a row: a JSON list of 2 values') as string,
+      });
+    },
+  );
 });
