@@ -81,12 +81,12 @@ describe('cost_by_pr', () => {
     await fill();
     const rows = await store.client.costByPr.query(march);
     expect(rows).toMatchObject([
-      // Noted while main was checked out: its branch is not known.
+      // Those that were not imported come first. Noted while main was checked out: its branch is not known.
       { pull_request: 'shop-00000001#10', branch: '', state: '', confidence: null, request_count: 0 },
-      // Closed before the only request of its branch.
-      { pr_number: 11, state: 'closed', closed_at: at(7), total_cost_usd: null },
       // Noted by a session alone; a clone in a folder of another name is the same repository.
       { pr_number: 8, branch: 'feature/y', state: '', confidence: 0.8, opened_at: null, total_cost_usd: 48 },
+      // Closed before the only request of its branch.
+      { pr_number: 11, state: 'closed', closed_at: at(7), total_cost_usd: null },
       { pr_number: 9, branch: 'feature/x', state: 'open', merged_at: null, confidence: 1, total_cost_usd: 4 },
       {
         pull_request: 'shop-00000001#7',
