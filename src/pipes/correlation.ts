@@ -19,7 +19,7 @@ const combination = groupKey({
 
 /** The order of the rows. */
 export const correlationOrder = pageOrder(
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['session_id', 'text'],
   ['feature', 'text'],
   ['task', 'text'],

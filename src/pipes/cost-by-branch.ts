@@ -6,7 +6,7 @@ import { pageOrder } from './parts/page-order.js';
 
 /** The order of the rows. */
 export const costByBranchOrder = pageOrder(
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['project_name', 'text'],
   ['branch', 'text'],
 );

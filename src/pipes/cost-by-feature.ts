@@ -9,7 +9,7 @@ import { requestsOfTasks } from './parts/task-usage.js';
 /** The order of the rows. */
 export const costByFeatureOrder = pageOrder(
   ['feature', 'attributed_first'],
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['feature', 'text'],
   ['project', 'text'],
 );

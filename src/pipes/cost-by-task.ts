@@ -9,7 +9,7 @@ import { requestsOfTasks } from './parts/task-usage.js';
 /** The order of the rows. */
 export const costByTaskOrder = pageOrder(
   ['task', 'attributed_first'],
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['task', 'text'],
   ['project', 'text'],
 );

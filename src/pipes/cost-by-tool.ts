@@ -11,7 +11,7 @@ const withDayBefore = windowFrom(`${windowStart} - toIntervalDay(1)`);
 /** The order of the rows. */
 export const costByToolOrder = pageOrder(
   ['tool_name', 'attributed_first'],
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['tool_name', 'text'],
 );
 

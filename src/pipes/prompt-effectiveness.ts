@@ -9,7 +9,7 @@ import { thisSession } from './session-overview.js';
 
 /** The order of the rows. */
 export const promptsOrder = pageOrder(
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['started_at', 'earliest'],
   ['session_id', 'text'],
   ['prompt_id', 'text'],

@@ -12,7 +12,7 @@ const SILENT_MINUTES = 60;
 /** The order of the rows. */
 export const threadTopologyOrder = pageOrder(
   ['subagents', 'most'],
-  ['total_cost_usd', 'dearest'],
+  ['total_cost_usd', 'most_expensive'],
   ['session_id', 'text'],
 );
 

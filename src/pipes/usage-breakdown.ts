@@ -8,7 +8,7 @@ import { joinedFacts } from './parts/session-facts.js';
 import { pageOrder } from './parts/page-order.js';
 
 /** The order of the rows. */
-export const usageBreakdownOrder = pageOrder(['total_cost_usd', 'dearest'], ['part', 'text']);
+export const usageBreakdownOrder = pageOrder(['total_cost_usd', 'most_expensive'], ['part', 'text']);
 
 /**
  * What did each part of the filtered requests cost? By `group_by`; without it, all of them as one row. Every request is

@@ -107,7 +107,7 @@ SELECT
   countIf(part = 'model') OVER () AS models,
   argMin(model_of_part, each) OVER same_type AS cheap_model,
   min(each) OVER same_type AS cheap_each,
-  row_number() OVER (PARTITION BY part, type_of_part ORDER BY each DESC) = 1 AS is_dearest
+  row_number() OVER (PARTITION BY part, type_of_part ORDER BY each DESC) = 1 AS is_most_expensive
 FROM parts
 WINDOW same_type AS (PARTITION BY part, type_of_part)`,
     }),
@@ -144,7 +144,7 @@ FROM compared_parts
 LEFT JOIN runs_by_type ON type_of_part = agent_type
 WHERE multiIf(
   part = 'run',
-  is_dearest AND each > cheap_each,
+  is_most_expensive AND each > cheap_each,
   part = 'agent',
   type_of_part != '' AND runs > 0 AND ${standsOutSql('agent_cost', 'share', 'usd_each')},
   part = 'all',

@@ -51,7 +51,7 @@ SELECT
 FROM billed_requests${joinedFacts}`,
     }),
     node({
-      name: 'dearest',
+      name: 'most_expensive',
       sql: `
 SELECT asked_part
 FROM parts
@@ -64,7 +64,7 @@ LIMIT {{ Int32(limit, 10) }}`,
       sql: `
 SELECT
   starts,
-  asked_part NOT IN (SELECT asked_part FROM dearest) AS is_rest,
+  asked_part NOT IN (SELECT asked_part FROM most_expensive) AS is_rest,
   if(is_rest, '', asked_part) AS part,
   ${askedMetric} AS value,
   count() AS request_count

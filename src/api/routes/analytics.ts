@@ -20,7 +20,7 @@ import {
   reliabilityMatrix,
   toolUsage,
 } from '../../pipes/index.js';
-import { dearestFirst } from '../../pipes/parts/cost-breakdown.js';
+import { mostExpensiveFirst } from '../../pipes/parts/cost-breakdown.js';
 import type { PageOrder } from '../../pipes/parts/page-order.js';
 import { costByBranchOrder } from '../../pipes/cost-by-branch.js';
 import { costByCommitOrder } from '../../pipes/cost-by-commit.js';
@@ -130,13 +130,13 @@ export const cost = defineRoute({
         return { window, group_by: 'part' as const, parts, next_cursor: null };
       }
       case 'model':
-        return by(groupBy, client.costByModel, dearestFirst('model'));
+        return by(groupBy, client.costByModel, mostExpensiveFirst('model'));
       case 'agent':
-        return by(groupBy, client.costByAgent, dearestFirst('agent_type'));
+        return by(groupBy, client.costByAgent, mostExpensiveFirst('agent_type'));
       case 'skill':
-        return by(groupBy, client.costBySkill, dearestFirst('skill_name'));
+        return by(groupBy, client.costBySkill, mostExpensiveFirst('skill_name'));
       case 'project':
-        return by(groupBy, client.costByProject, dearestFirst('project_name'));
+        return by(groupBy, client.costByProject, mostExpensiveFirst('project_name'));
       case 'day':
         return by(groupBy, client.costByDay, costByDayOrder);
       case 'branch':
@@ -152,11 +152,11 @@ export const cost = defineRoute({
       case 'tool':
         return by(groupBy, client.costByTool, costByToolOrder);
       case 'session_type':
-        return by(groupBy, client.costBySessionType, dearestFirst('session_type'));
+        return by(groupBy, client.costBySessionType, mostExpensiveFirst('session_type'));
       case 'device':
-        return by(groupBy, client.costByDevice, dearestFirst('device'));
+        return by(groupBy, client.costByDevice, mostExpensiveFirst('device'));
       case 'user':
-        return by(groupBy, client.costByUser, dearestFirst('user'));
+        return by(groupBy, client.costByUser, mostExpensiveFirst('user'));
     }
   },
 });

@@ -18,7 +18,7 @@ const TOP = 200;
 export function Timeline({ timeline }: { timeline: readonly Step[] }) {
   const prompts = promptsOf(timeline);
   const costs = prompts.map(({ prompt }) => prompt.total_cost_usd ?? 0);
-  const dearest = costs.reduce((most, cost) => Math.max(most, cost), 0);
+  const mostExpensive = costs.reduce((most, cost) => Math.max(most, cost), 0);
   return (
     <ol className="timeline">
       {prompts.map((one) => (
@@ -26,7 +26,7 @@ export function Timeline({ timeline }: { timeline: readonly Step[] }) {
           key={one.prompt.prompt_id}
           of={one}
           // Sets the length of the bar only; the figure is shown as text.
-          share={dearest === 0 ? null : (one.prompt.total_cost_usd ?? 0) / dearest}
+          share={mostExpensive === 0 ? null : (one.prompt.total_cost_usd ?? 0) / mostExpensive}
           isFirstOpen={prompts.length <= OPEN}
         />
       ))}

@@ -49,7 +49,8 @@ interface Breakdown<Column extends string> {
 }
 
 /** The order of parts: the most expensive first. */
-export const dearestFirst = (column: string) => pageOrder(['total_cost_usd', 'dearest'], [column, 'text']);
+export const mostExpensiveFirst = (column: string) =>
+  pageOrder(['total_cost_usd', 'most_expensive'], [column, 'text']);
 
 /**
  * Defines a question that breaks cost and tokens down. Every request is in exactly one part, so the parts of every
@@ -58,7 +59,7 @@ export const dearestFirst = (column: string) => pageOrder(['total_cost_usd', 'de
 export function costBreakdown<Column extends string>(
   name: string,
   { column, part, question }: Breakdown<Column>,
-  order = dearestFirst(column),
+  order = mostExpensiveFirst(column),
 ) {
   return defineQuestion(name, {
     description: `${question} List prices; every request is in exactly one row, so the rows sum to the total.`,

@@ -3,7 +3,7 @@ import { pageOrder } from './page-order.js';
 
 it('the place of a row has the greatest figures first, and unknown ones last', () => {
   const { placeOf, isPlace } = pageOrder(
-    ['total_cost_usd', 'dearest'],
+    ['total_cost_usd', 'most_expensive'],
     ['calls', 'most'],
     ['committed_at', 'latest'],
     ['opened_at', 'unknown_then_latest'],

@@ -65,7 +65,7 @@ const kinds = {
   /** A time that is unknown because it is too new to be known. */
   unknown_then_latest: downwards(inMilliseconds, timeOf, BEFORE_ALL),
   /** The last digits of a sum of costs may differ from one question to the next: it is compared in billionths of a USD. */
-  dearest: downwards(
+  most_expensive: downwards(
     (column) => `toInt64(floor(${column} * 1e9 + 0.5))`,
     (value) => (typeof value === 'number' ? Math.floor(value * 1e9 + 0.5) : undefined),
     UNKNOWN,

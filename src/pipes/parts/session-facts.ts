@@ -1,6 +1,6 @@
 /** SQL: what is known of the session that a request belongs to. */
 import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
-import { dearestFirst, spendOfPart, spendTypes } from './cost-breakdown.js';
+import { mostExpensiveFirst, spendOfPart, spendTypes } from './cost-breakdown.js';
 import { billedRequests, inWindow } from './define.js';
 
 /** Of each machine the user who recorded there last. Machines are few, and their users seldom change. */
@@ -115,7 +115,7 @@ FROM billed_requests
 LEFT JOIN session_facts USING (session_id)
 GROUP BY ${column}`,
   }),
-  dearestFirst(column).page('parts'),
+  mostExpensiveFirst(column).page('parts'),
 ];
 
 /** The columns of such a breakdown, besides the first one. */
