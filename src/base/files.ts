@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isMissingFile } from './missing-file.js';
 
 /**
  * A suffix that no other temporary file has. It need not be secret, and loading node:crypto for it would add a twelfth
@@ -126,7 +127,7 @@ export async function listOthers(folder: string, ...endings: [string, ...string[
 /** The entries of a folder, without hidden and temporary files; empty if the folder is missing. */
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissingFile(error)) return [];
     throw error;
   });
   return entries.filter(({ name }) => !name.startsWith('.'));

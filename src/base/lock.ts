@@ -1,6 +1,7 @@
 /** A lock file with a heartbeat: only one process at a time does some work. */
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { uniqueSuffix } from './files.js';
 import { holderOf, isAlive, pidIn, releaseLock, removeLock, takeLock } from './lock-file.js';
 import { processArguments } from './process-arguments.js';
@@ -20,6 +21,25 @@ export interface LockOptions {
   beat?: string;
   /** Name of the program that holds this lock. A stuck one is ended before its lock is taken over. */
   program?: string;
+}
+
+/** How long `whenFree` waits for another process, milliseconds. */
+const BUSY_LIMIT_MS = 60_000;
+
+/**
+ * Tries to work under a lock until it is free.
+ *
+ * @param attempt resolves with undefined if another process holds the lock
+ * @returns undefined if it held it for a minute
+ */
+export async function whenFree<T>(attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = performance.now() + BUSY_LIMIT_MS;
+  let outcome = await attempt();
+  while (outcome === undefined && performance.now() < deadline) {
+    await sleep(200);
+    outcome = await attempt();
+  }
+  return outcome;
 }
 
 /**

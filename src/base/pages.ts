@@ -34,19 +34,35 @@ export async function* pages<Row, After>(
   }
 }
 
+/** A page of rows, and the cursor for the next page; null if there is none. */
+interface Page<Row> {
+  page: Row[];
+  cursor: string | null;
+}
+
 /**
- * A page of at most `limit` rows, and the cursor for the next page; null if there is none.
+ * A page of at most `limit` rows.
  *
  * @param found the rows of the page and one more, which shows whether another page follows
  */
-export function pageOf<Row>(
+export const pageOf = <Row>(found: readonly Row[], limit: number, placeOf: (row: Row) => Place): Page<Row> =>
+  cutAfter(found, limit, (row) => cursorAfter(placeOf(row)));
+
+/**
+ * The same for a list in another order.
+ *
+ * @param placeOf what the cursor remembers of the last row
+ */
+export const pageWith = <Row>(
   found: readonly Row[],
   limit: number,
-  placeOf: (row: Row) => Place,
-): { page: Row[]; cursor: string | null } {
+  placeOf: (row: Row) => readonly (string | number | null)[],
+): Page<Row> => cutAfter(found, limit, (row) => encoded(placeOf(row)));
+
+function cutAfter<Row>(found: readonly Row[], limit: number, cursorOf: (row: Row) => string): Page<Row> {
   const page = found.slice(0, limit);
   const last = page.at(-1);
-  return { page, cursor: found.length > limit && last !== undefined ? cursorAfter(placeOf(last)) : null };
+  return { page, cursor: found.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
 /** A position as a text that needs no quoting. Its format may change, because only this module reads it. */
@@ -65,25 +81,9 @@ export function readCursor(cursor: string): Place | undefined {
   return cursorAfter(place) === cursor ? place : undefined;
 }
 
-/**
- * A page of at most `limit` rows, and the cursor for the next page; null if there is none.
- *
- * @param found the rows of the page and one more, which shows whether another page follows
- * @param placeOf what the cursor remembers of the last row
- */
-export function pageWith<Row>(
-  found: readonly Row[],
-  limit: number,
-  placeOf: (row: Row) => readonly (string | number | null)[],
-): { page: Row[]; cursor: string | null } {
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  return { page, cursor: found.length > limit && last !== undefined ? encoded(placeOf(last)) : null };
-}
-
 const encoded = (values: readonly unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
 
-/** What such a cursor remembers; undefined for a text that is not a cursor of ours. */
+/** What a cursor of `pageWith` remembers; undefined for a text that is not a cursor of ours. */
 export function readPlace(cursor: string): readonly unknown[] | undefined {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());

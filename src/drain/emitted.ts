@@ -15,6 +15,7 @@ import { makeFolder } from '../base/folder.js';
 import { DamagedFolder } from '../spool/damaged.js';
 import { eventsBegunIn, readLine, seal } from './emitted-line.js';
 import { linePieces } from './line-pieces.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
@@ -44,7 +45,7 @@ export function appendEmitted(folder: string, json: string): void {
   try {
     appendLine(file, line);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isMissingFile(error)) throw error;
     makeFolder(folder, 0o700);
     appendLine(file, line);
   }
@@ -86,7 +87,7 @@ async function countLines(file: string): Promise<number> {
       }
     }
   } catch (error) {
-    if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!(error instanceof NotReadable) && !isMissingFile(error)) throw error;
   }
   return lines;
 }
@@ -98,7 +99,7 @@ async function countLines(file: string): Promise<number> {
 export async function takeEmitted(folder: string): Promise<string[]> {
   const name = `${Date.now().toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${TAKEN}`;
   await rename(join(folder, CURRENT), join(folder, name)).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isMissingFile(error)) throw error;
   });
   // After an update, what a newer version wrote can be read.
   for (const newer of await newerFiles(folder))

@@ -1,11 +1,7 @@
 /** Notices that the port of this user's embedded store is served by another user of the machine. */
-import { get } from 'node:http';
 import { LOCAL_TOKEN, type Config } from '../base/config.js';
-import { parseObject } from '../base/json/json.js';
+import { healthAt } from '../base/loopback/health-at.js';
 import { StoreError } from '../store/store-error.js';
-
-/** An answer of `/health` is short. */
-const MOST_BYTES = 10_000;
 
 /**
  * The error with which rows must not be sent; null if they may. All users of a machine share its ports, and the embedded
@@ -17,33 +13,12 @@ export async function storeOfOtherUser(
   own = process.getuid?.(),
 ): Promise<StoreError | null> {
   if (!local || token !== LOCAL_TOKEN || own === undefined) return null;
-  const user = await userAt(new URL('/health', url));
-  if (user === undefined || user === own) return null;
+  const user = (await healthAt(url))?.user;
+  if (typeof user !== 'number' || user === own) return null;
   return new StoreError(
     'unauthorized',
     `${url} is the store of another user of this machine (user id ${user}): set AGENT_TELEMETRY_TINYBIRD_PORT to a free port, or, to share that store, AGENT_TELEMETRY_APPEND_TOKEN and AGENT_TELEMETRY_READ_TOKEN to its tokens`,
     null,
     null,
   );
-}
-
-/** The user id of the embedded server at an address; undefined if there is none, or another program answers. */
-function userAt(url: URL): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const request = get(url, { timeout: 1_000, agent: false }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-        if (text.length > MOST_BYTES) request.destroy();
-      });
-      response.on('error', () => resolve(undefined));
-      response.on('end', () => {
-        const user = parseObject(text)?.user;
-        resolve(typeof user === 'number' ? user : undefined);
-      });
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(undefined));
-  });
 }

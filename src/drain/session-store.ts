@@ -10,6 +10,7 @@ import type { FileStamps } from '../signals/transcript/session.js';
 import type { SessionState } from '../signals/transcript/session-columns.js';
 import { listFiles, privateFolder, writeAllDurably } from '../base/files.js';
 import type { EpochMs } from '../base/time/units.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 /** What the drain remembers of a session between two runs. */
 export interface SessionRecord extends SessionState {
@@ -75,11 +76,7 @@ export class SessionStore {
       return isRecord(record) ? record : undefined;
     } catch (error) {
       // A file that cannot be read now (too many open files) must not be mistaken for an unknown session.
-      if (
-        error instanceof SyntaxError ||
-        error instanceof NotReadable ||
-        (error as NodeJS.ErrnoException).code === 'ENOENT'
-      )
+      if (error instanceof SyntaxError || error instanceof NotReadable || isMissingFile(error))
         return undefined;
       throw error;
     }

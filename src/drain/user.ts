@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { uniqueSuffix } from '../base/files.js';
 import { readRegular } from '../base/regular-file/open.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 /**
  * The user's id, made from the key in a file. The key is random and made once. A user with two machines copies it from
@@ -37,7 +38,7 @@ function keyIn(file: string): string | undefined {
     chmodSync(file, 0o600);
     return text;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+    return isMissingFile(error) ? undefined : '';
   }
 }
 

@@ -1,11 +1,7 @@
 /** Work that must not run beside a drain. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HomePaths } from '../base/home.js';
-import { withLock } from '../base/lock.js';
+import { whenFree, withLock } from '../base/lock.js';
 import { kickDrain } from './kick.js';
-
-/** How long to wait for a drain that is running, milliseconds. */
-const BUSY_LIMIT_MS = 60_000;
 
 /**
  * Runs some work while no drain runs, and starts one afterwards, for what hooks have left to this process meanwhile.
@@ -13,16 +9,9 @@ const BUSY_LIMIT_MS = 60_000;
  * @returns undefined if a drain ran for a minute
  */
 export async function whileNoDrain<T>(paths: HomePaths, work: () => Promise<T>): Promise<T | undefined> {
-  const once = () =>
-    withLock(paths.drainLock, async () => ({ done: await work() }), { beat: paths.drainBeat });
-  let outcome = await once();
-  for (
-    const deadline = performance.now() + BUSY_LIMIT_MS;
-    outcome === undefined && performance.now() < deadline;
-  ) {
-    await sleep(200);
-    outcome = await once();
-  }
+  const outcome = await whenFree(() =>
+    withLock(paths.drainLock, async () => ({ done: await work() }), { beat: paths.drainBeat }),
+  );
   if (outcome !== undefined) kickDrain(paths);
   return outcome?.done;
 }

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { DatafileError } from './errors.js';
 import type { SourceFile } from './workspace/project.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 const isDatafile = (name: string) => /\.(?:datasource|pipe|connection)$/.test(name);
 
@@ -67,7 +68,7 @@ async function firstFile(
   try {
     if (path.startsWith(root + sep)) return await withIncludes(path, root, above);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!isMissingFile(error)) throw error;
   }
   return folder === root ? undefined : firstFile(dirname(folder), root, name, above);
 }

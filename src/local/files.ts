@@ -2,6 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod/mini';
+import { isMissingFile } from '../base/missing-file.js';
 
 /** Replaces a file so that a crash leaves either the old or the new content, never a part of it. Mode 0600. */
 export async function writeFileSafely(path: string, text: string): Promise<void> {
@@ -29,7 +30,7 @@ export async function readJsonFile<T>(path: string, schema: z.ZodMiniType<T>): P
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     // The parser's message names no file.
     if (error instanceof SyntaxError)
       throw new Error(`${path} is damaged: ${error.message}`, { cause: error });

@@ -17,6 +17,7 @@ import { appendLine } from './append.js';
 import { parseLine } from './line.js';
 import { lineBlocks } from './lines.js';
 import type { EpochMs } from '../base/time/units.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 export interface Pruned {
   /** Events older than the limit. */
@@ -177,6 +178,6 @@ async function eachLine(
 export function isThere(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
-    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+    (error: unknown) => !isMissingFile(error),
   );
 }

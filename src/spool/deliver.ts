@@ -7,6 +7,7 @@ import { patientStore, type Patience } from './patient-store.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { RowStore } from './row-store.js';
 import type { Spool, SpooledRow } from './spool.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 /** The result of a delivery. */
 export interface Delivery {
@@ -73,7 +74,7 @@ export async function deliver(
       else await attempt(file.table, () => sendFile(name, file, spool, store, delivery));
     } catch (error) {
       // Another delivery may have sent the segment in the meantime.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      if (isMissingFile(error)) continue;
       if (!(error instanceof StoreError)) throw error;
       // Rows of this segment that are already stored are sent again next time, which changes no total.
       return { ...delivery, stopped: error };

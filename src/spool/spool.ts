@@ -39,6 +39,7 @@ import {
   writtenAt,
 } from './names.js';
 import { checksum, parseRow, readLines, readRecords, writeRecord, type SpooledRow } from './records.js';
+import { isMissingFile } from '../base/missing-file.js';
 
 export type { SpooledRow } from './records.js';
 
@@ -233,7 +234,7 @@ export class Spool {
       await moveDurably(join(this.#segments, name), join(this.#dead, name));
     } catch (error) {
       // The file was dropped at the size cap while it was being sent.
-      if (isGone(error)) await rm(path, { force: true });
+      if (isMissingFile(error)) await rm(path, { force: true });
       throw error;
     }
   }
@@ -446,13 +447,9 @@ export class Spool {
 /** The result of a file operation; undefined if the file is missing. */
 async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   return operation.catch((error: unknown) => {
-    if (isGone(error)) return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   });
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** The number of rows in a segment of an earlier version, one in a line. */

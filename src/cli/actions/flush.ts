@@ -9,6 +9,7 @@ import { drainIsBusy } from '../shared/reported.js';
 import { linkProgram } from '../shared/program.js';
 import type { flush } from '../commands/flush.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
+import { isMissingFile } from '../../base/missing-file.js';
 
 /** How often what has come in the meantime is delivered, too. */
 const TURNS = 3;
@@ -67,8 +68,5 @@ export async function run(
 
 /** Whether a path does not exist. If it cannot be read, whoever needs it will report that. */
 function isMissing(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => false,
-    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
-  );
+  return stat(path).then(() => false, isMissingFile);
 }

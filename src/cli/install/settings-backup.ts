@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { readRegularFile } from '../../base/regular-file/handle.js';
 import { parseObject } from '../../base/json/json.js';
 import { privateFolder, writeDurably } from '../../base/files.js';
+import { isMissingFile } from '../../base/missing-file.js';
 
 const schema = z.object({
   /** Path of the settings file; the name of the backup is a hash of it. */
@@ -36,7 +37,7 @@ export async function readBackup(
   try {
     text = await readRegularFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   }
   const backup = schema.safeParse(parseObject(text)).data;

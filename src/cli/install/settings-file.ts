@@ -7,6 +7,7 @@ import { NotReadable } from '../../base/regular-file/open.js';
 import { CommandError } from '../shared/command-error.js';
 import { hooksProblem } from './hook-settings.js';
 import { realFile, replaceFile } from './replace-file.js';
+import { isMissingFile } from '../../base/missing-file.js';
 
 /** Settings as in the file: an object of anything. */
 type Settings = Record<string, unknown>;
@@ -52,7 +53,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 function settingsBytes(file: string): Promise<Buffer | null> {
   return readRegularFileBytes(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     if (error instanceof NotReadable)
       throw new CommandError(`${error.message}; fix it first. Nothing was changed.`);
     throw error;

@@ -1,5 +1,6 @@
 /** Lists in a fixed order that are answered page by page: each page goes on after a row, whatever was stored in the meantime. */
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
+import { exactCost, exactCount, exactTime } from './exact-figures.js';
 import { slice, sliceParams } from './slice.js';
 
 /** What is compared: ascending, never null, and exactly the same in SQL and of an answered row. */
@@ -15,8 +16,11 @@ const UNKNOWN = 1;
 /** Before every known figure. */
 const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
 
-/** The time of a row in the store's format, milliseconds since 1970. */
-const millisecond = (time: string) => Date.parse(`${time.replace(' ', 'T')}Z`);
+/** A figure of an answered value, if it has the type that it is read from. */
+const ofNumber = (of: (figure: number) => number) => (value: unknown) =>
+  typeof value === 'number' ? of(value) : undefined;
+const ofText = (of: (text: string) => number) => (value: unknown) =>
+  typeof value === 'string' ? of(value) : undefined;
 
 /** A figure whose greatest comes first. */
 const downwards = (
@@ -33,10 +37,6 @@ const downwards = (
   },
 });
 
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
-const timeOf = (value: unknown) => (typeof value === 'string' ? millisecond(value) : undefined);
-const inMilliseconds = (column: string) => `toUnixTimestamp64Milli(${column})`;
-
 const kinds = {
   text: {
     sql: (column) => `toString(${column})`,
@@ -47,29 +47,24 @@ const kinds = {
   attributed_first: {
     sql: (column) => `toInt64(${column} = 'unattributed')`,
     type: 'Int64',
-    of: (value) => (typeof value === 'string' ? Number(value === 'unattributed') : undefined),
+    of: ofText((part) => Number(part === 'unattributed')),
   },
-  most: downwards((column) => `toInt64(${column})`, numberOf, UNKNOWN),
-  latest: downwards(inMilliseconds, timeOf, UNKNOWN),
+  most: downwards(exactCount.sql, ofNumber(exactCount.of), UNKNOWN),
+  latest: downwards(exactTime.sql, ofText(exactTime.of), UNKNOWN),
   /** A day as text: 2026-11-20. */
   latest_day: downwards(
     (column) => `toInt64(replaceAll(${column}, '-', ''))`,
-    (value) => (typeof value === 'string' ? Number(value.replaceAll('-', '')) : undefined),
+    ofText((day) => Number(day.replaceAll('-', ''))),
     UNKNOWN,
   ),
   earliest: {
-    sql: inMilliseconds,
+    sql: exactTime.sql,
     type: 'Int64',
-    of: timeOf,
+    of: ofText(exactTime.of),
   },
   /** A time that is unknown because it is too new to be known. */
-  unknown_then_latest: downwards(inMilliseconds, timeOf, BEFORE_ALL),
-  /** The last digits of a sum of costs may differ from one question to the next: it is compared in billionths of a USD. */
-  most_expensive: downwards(
-    (column) => `toInt64(floor(${column} * 1e9 + 0.5))`,
-    (value) => (typeof value === 'number' ? Math.floor(value * 1e9 + 0.5) : undefined),
-    UNKNOWN,
-  ),
+  unknown_then_latest: downwards(exactTime.sql, ofText(exactTime.of), BEFORE_ALL),
+  most_expensive: downwards(exactCost.sql, ofNumber(exactCost.of), UNKNOWN),
 } satisfies Readonly<Record<string, Compared>>;
 
 /** A column and how rows are ordered by it, or the order of its words; unknown figures come last, unless the name says otherwise. */
@@ -78,7 +73,7 @@ type Key = readonly [column: string, by: keyof typeof kinds | readonly string[]]
 const inOrderOf = (words: readonly string[]): Compared => ({
   sql: (column) => `toInt64(indexOf([${words.map((word) => `'${word}'`).join(', ')}], ${column}))`,
   type: 'Int64',
-  of: (value) => (typeof value === 'string' ? words.indexOf(value) + 1 : undefined),
+  of: ofText((word) => words.indexOf(word) + 1),
 });
 
 const after = p

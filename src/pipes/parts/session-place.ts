@@ -1,4 +1,5 @@
 /** The order of session_list, and how it goes on after a row. */
+import { exactCost, exactCount, exactTime } from './exact-figures.js';
 import { byActivity, sessionOrders, sessionSorts, type SessionSort, type SortedBy } from './session-sorts.js';
 
 /** The columns that sessions are sorted by. */
@@ -13,30 +14,27 @@ interface SortedRow {
   tool_failures: number | null;
 }
 
-/**
- * The figure that rows are compared by, in SQL and of an answered row: a whole number, so that both are exactly the same.
- * The last digits of a sum of costs may differ from one question to the next, so costs are compared in billionths of a USD.
- */
+/** The figure that rows are compared by, in SQL and of an answered row. */
 const figures: Readonly<
   Record<SessionSort, { sql: string; of: (row: Omit<SortedRow, 'session_id'>) => number | null }>
 > = {
   activity: {
-    sql: 'toUnixTimestamp64Milli(last_activity)',
-    of: ({ last_activity: at }) => millisecond(at),
+    sql: exactTime.sql('last_activity'),
+    of: ({ last_activity: at }) => (at === null ? null : exactTime.of(at)),
   },
-  started: { sql: 'toUnixTimestamp64Milli(started)', of: ({ started: at }) => millisecond(at) },
+  started: {
+    sql: exactTime.sql('started'),
+    of: ({ started: at }) => (at === null ? null : exactTime.of(at)),
+  },
   duration: { sql: 'duration_ms', of: ({ duration_ms: ms }) => ms },
   cost: {
-    sql: 'toInt64(floor(total_cost_usd * 1e9 + 0.5))',
-    of: ({ total_cost_usd: cost }) => (cost === null ? null : Math.floor(cost * 1e9 + 0.5)),
+    sql: exactCost.sql('total_cost_usd'),
+    of: ({ total_cost_usd: cost }) => (cost === null ? null : exactCost.of(cost)),
   },
-  tokens: { sql: 'toInt64(total_tokens)', of: ({ total_tokens: tokens }) => tokens },
-  requests: { sql: 'toInt64(request_count)', of: ({ request_count: count }) => count },
-  failures: { sql: 'toInt64(tool_failures)', of: ({ tool_failures: count }) => count },
+  tokens: { sql: exactCount.sql('total_tokens'), of: ({ total_tokens: tokens }) => tokens },
+  requests: { sql: exactCount.sql('request_count'), of: ({ request_count: count }) => count },
+  failures: { sql: exactCount.sql('tool_failures'), of: ({ tool_failures: count }) => count },
 };
-
-/** The time of a row in the store's format, milliseconds since 1970. */
-const millisecond = (at: string | null) => (at === null ? null : Date.parse(`${at.replace(' ', 'T')}Z`));
 
 /** SQL: the figure that the parameter `sort` names. */
 export const sortFigure = `

@@ -26,6 +26,7 @@ import { isCommand, isSkill } from '../skills/skill-files.js';
 import type { EpochMs } from '../../base/time/units.js';
 import type { Transcript, TypedCommand } from './transcript-types.js';
 import { TranscriptReader } from './transcript.js';
+import { isMissingFile } from '../../base/missing-file.js';
 
 /** A subagent's transcript and what is known of the subagent. */
 export interface AgentTranscript {
@@ -270,8 +271,7 @@ function scan(
       offsets?.set(path, offset);
     } catch (error) {
       if (error instanceof NotUtf8) unreadable.set(path, error.message);
-      else if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT')
-        throw error;
+      else if (!(error instanceof NotReadable) && !isMissingFile(error)) throw error;
     }
   }
   return reader;

@@ -6,6 +6,7 @@ import type {
   SkillActivationRow,
   TelemetryEventRow,
 } from '../../../src/catalogue.js';
+import { noWork } from '../../../src/signals/row.js';
 
 let made = 0;
 
@@ -108,12 +109,7 @@ export function makeTelemetryEventRow(some: Partial<TelemetryEventRow> = {}): Te
     tool_name: 'Bash',
     tool_use_id: `toolu_${made}`,
     duration_ms: null,
-    task_id: '',
-    feature_id: '',
-    phase: '',
-    commit_hash: '',
-    pr_number: null,
-    sequence: null,
+    ...noWork,
     payload: '{}',
     version: 1,
     ...some,
