@@ -241,8 +241,8 @@ describe('arguments of a command', () => {
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const base62 = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9]{${length}}$`));
-// `xoxa-…` would be the beginning of a Slack token, also behind other letters.
-const word = fc.stringMatching(/^[a-z]{2,10}$/).filter((text) => !/xox[a-z]$/.test(text));
+// `xoxa-…` would be the beginning of a Slack token, also behind other letters, and `gldt-…` that of one of GitLab.
+const word = fc.stringMatching(/^[a-z]{2,10}$/).filter((text) => !/(?:xox[a-z]|gl[a-z]{2,5})$/.test(text));
 const named = (prefix: string, id: fc.Arbitrary<string>) => id.map((text) => `${prefix}${text}`);
 
 describe('texts that contain no secret', () => {
