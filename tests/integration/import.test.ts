@@ -69,9 +69,10 @@ describe('atel import prs', () => {
       code: 0,
       stderr: '',
     });
+    // Both were opened at the same time: the higher number comes first.
     expect((await imported()).map((row) => [row.pr_number, row.state])).toEqual([
-      [7, 'merged'],
       [8, 'open'],
+      [7, 'merged'],
     ]);
   });
 
