@@ -23,7 +23,7 @@ export const costByPrOrder = pageOrder(
  */
 export const costByPr = defineQuestion('cost_by_pr', {
   description:
-    'What did each pull request cost, newest first? A request belongs to the pull request whose head is the branch that was checked out, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
+    'What did each pull request cost? Those whose opening is unknown come first, then the newest. A request belongs to the pull request whose head is the branch that was checked out, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
   params: { ...windowParams, ...costByPrOrder.params },
   nodes: [
     billedRequests(),
